@@ -1,0 +1,125 @@
+"""Write the parts of the documents that are printed from the code.
+
+    python docs/generate.py            write them
+    python docs/generate.py --check    say which are not current, exit code 1 if any is not
+
+What stands between `<!-- from the code: NAME -->` and `<!-- end -->` in a document is replaced by the block NAME.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import get_args
+
+from powertheft.domain.outcomes import INCONCLUSIVE, NEGATIVE, POSITIVE
+from powertheft.domain.tables import TABLES, Kind
+from powertheft.features.catalogue import FAMILIES, catalogue
+from powertheft.features.definition import FLAGS, Feature
+from powertheft.models.registry import DESCRIPTIONS
+from powertheft.quality.rules import REPAIRING, SETTING_ASIDE, SHOWING
+
+DOCS = Path(__file__).parent
+BLOCK = re.compile(r"(<!-- from the code: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "".join(f"| {' | '.join(cell or ' ' for cell in line)} |\n" for line in lines)
+
+
+def code(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def flags() -> str:
+    return table(["flag", "meaning"], [[f"`{flag}`", meaning] for flag, meaning in FLAGS.items()])
+
+
+def features() -> str:
+    known = catalogue()
+    parts = [f"{len(known)} features in {len(FAMILIES)} families; {sum(map(can_be_reason, known))} can be a reason.\n"]
+    for family in FAMILIES:
+        members = [feature for feature in known if feature.family == family]
+        rows = [
+            [f"`{f.name}`", f.unit, f.meaning, ", ".join(sorted(f.flags)), "yes" if can_be_reason(f) else ""]
+            for f in members
+        ]
+        heading = ["name", "unit", "meaning", "flags", "reason"]
+        parts.append(f"\n### {family} ({len(members)})\n\n{table(heading, rows)}")
+    return "".join(parts)
+
+
+def can_be_reason(feature: Feature) -> bool:
+    return feature.sentence is not None
+
+
+def quality_rules() -> str:
+    groups = (
+        ("Rows are set aside", "The first rule that applies to a row is the reason.", SETTING_ASIDE),
+        ("Cells are repaired", "The row stays in use.", REPAIRING),
+        ("Only shown", "Nothing is changed.", SHOWING),
+    )
+    return "\n".join(
+        f"### {title}\n\n{words}\n\n"
+        + table(
+            ["rule", "grade", "tables", "what it means", "what becomes of it"],
+            [[f"`{r.name}`", r.severity, ", ".join(r.tables), r.meaning, r.effect] for r in rules],
+        )
+        for title, words, rules in groups
+    )
+
+
+def canonical_tables() -> str:
+    parts: list[str] = []
+    for shape in TABLES.values():
+        rows = [[f"`{c.name}`", c.kind, c.unit, c.meaning] for c in shape.columns]
+        parts.append(f"**{shape.name}**, key {code(shape.key)}\n\n{table(['column', 'kind', 'unit', 'meaning'], rows)}")
+    return "\n".join(parts)
+
+
+def outcomes() -> str:
+    rows = [
+        ["positive: theft", code(sorted(POSITIVE))],
+        ["negative: honest", code(sorted(NEGATIVE))],
+        ["nothing known", code(sorted(INCONCLUSIVE))],
+    ]
+    return table(["label", "outcomes"], rows)
+
+
+def kinds() -> str:
+    return f"{code(get_args(Kind))}\n"
+
+
+def models() -> str:
+    return table(["name", "what it is"], [[f"`{name}`", words] for name, words in DESCRIPTIONS.items()])
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "canonical_tables": canonical_tables,
+    "features": features,
+    "flags": flags,
+    "kinds": kinds,
+    "models": models,
+    "outcomes": outcomes,
+    "quality_rules": quality_rules,
+}
+
+
+def current(text: str) -> str:
+    return BLOCK.sub(lambda found: f"{found[1]}\n{BLOCKS[found[2]]()}\n{found[3]}", text)
+
+
+def main(*, check: bool) -> int:
+    stale = [path for path in sorted(DOCS.rglob("*.md")) if path.read_text("utf-8") != current(path.read_text("utf-8"))]
+    for path in stale:
+        if not check:
+            path.write_text(current(path.read_text("utf-8")), encoding="utf-8")
+        print(f"{path.relative_to(DOCS.parent)} {'is not current' if check else 'written'}")
+    if check and stale:
+        print("Run: python docs/generate.py")
+    return int(check and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main(check="--check" in sys.argv[1:]))

@@ -1,0 +1,132 @@
+"""What a model was fed, kept in its bundle so that scoring computes the same. Rule of the room: compute nothing."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from powertheft.domain.errors import BundleError
+from powertheft.domain.tables import TABLES, Kind
+from powertheft.features.attributes import CODES, NUMBERS, frequent_levels
+from powertheft.features.catalogue import Columns, catalogue, choose
+from powertheft.features.definition import Feature
+
+CANONICAL_CODES = ("reading_code", "meter_status")
+DATES = frozenset({"date", "datetime"})
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureRecipe:
+    """The columns that a file offered, and the names of the features taken from them."""
+
+    columns: Columns
+    names: tuple[str, ...]
+
+    def features(self) -> tuple[Feature, ...]:
+        """Return the definitions, in the order in which the model saw them."""
+        known = {feature.name: feature for feature in catalogue(self.columns)}
+        return tuple(known[name] for name in self.names)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the recipe as plain data."""
+        return {
+            "canonical": sorted(self.columns.canonical),
+            "consumer_attributes": dict(self.columns.consumer_attributes),
+            "reading_attributes": dict(self.columns.reading_attributes),
+            "levels": {name: list(words) for name, words in self.columns.levels.items()},
+            "features": list(self.names),
+        }
+
+
+def recipe_from_json(plain: Mapping[str, Any]) -> FeatureRecipe:
+    """Return the recipe that a bundle holds."""
+    columns = Columns(
+        frozenset(plain["canonical"]), plain["consumer_attributes"], plain["reading_attributes"], plain["levels"]
+    )
+    return FeatureRecipe(columns, tuple(plain["features"]))
+
+
+def offered_columns(tables: Mapping[str, pl.DataFrame]) -> Columns:
+    """Return what prepared tables offer to the catalogue, with the frequent words of their codes."""
+    canonical = {
+        f"{name}.{column}"
+        for name, frame in tables.items()
+        for column in frame.columns
+        if TABLES[name].column(column) and not _is_empty(frame, column)
+    }
+    if "readings" in tables and not (tables["readings"]["commodity"] == "gas").any():
+        # Every bill has a commodity; only where there is gas does it offer anything.
+        canonical.discard("readings.commodity")
+    readings = _attributes(tables, "readings")
+    coded = [name for name, kind in readings.items() if kind in CODES]
+    coded += [name for name in CANONICAL_CODES if f"readings.{name}" in canonical]
+    levels = {name: _levels(tables["readings"], name) for name in coded}
+    return Columns(frozenset(canonical), _attributes(tables, "consumers"), readings, levels)
+
+
+def _is_empty(frame: pl.DataFrame, column: str) -> bool:
+    return frame.height > 0 and frame[column].null_count() == frame.height
+
+
+def _attributes(tables: Mapping[str, pl.DataFrame], name: str) -> dict[str, Kind]:
+    if name not in tables:
+        return {}
+    further = [column for column in tables[name].columns if TABLES[name].column(column) is None]
+    return {column: kind_of(tables[name].schema[column]) for column in sorted(further)}
+
+
+def kind_of(dtype: pl.DataType) -> Kind:
+    """Return our word for a column's type."""
+    if dtype == pl.Boolean:
+        return "boolean"
+    if dtype.is_numeric():
+        return "number"
+    return "date" if dtype.is_temporal() else "category"
+
+
+def _levels(readings: pl.DataFrame, column: str) -> tuple[str, ...]:
+    counts = readings[column].drop_nulls().value_counts()
+    return frequent_levels(dict(counts.iter_rows()))
+
+
+def choose_recipe(
+    tables: Mapping[str, pl.DataFrame], *, only: Iterable[str] = (), without: Iterable[str] = ()
+) -> FeatureRecipe:
+    """Return the recipe of a user's choice from what the tables offer."""
+    columns = offered_columns(tables)
+    chosen = choose(catalogue(columns), only=only, without=without)
+    return FeatureRecipe(columns, tuple(feature.name for feature in chosen))
+
+
+def check_recipe(recipe: FeatureRecipe, tables: Mapping[str, pl.DataFrame]) -> None:
+    """Refuse data that lack, or hold in another kind, a column that the model was fitted with."""
+    needed = {need for feature in recipe.features() for need in feature.needs}
+    for need in sorted(needed):
+        table, _, column = need.partition(".")
+        if table == "inspections":
+            # What is scored may have no outcomes at all: then no earlier visit is known.
+            continue
+        if table not in tables or column not in tables[table].columns:
+            raise BundleError(
+                f"the model was trained with the column {column} of the table {table}, which these data lack",
+                advice="Give the same files and columns as in training, or train a model without it (--without).",
+            )
+        _check_kind(recipe, need, kind_of(tables[table].schema[column]))
+
+
+def _check_kind(recipe: FeatureRecipe, need: str, found: Kind) -> None:
+    table, _, column = need.partition(".")
+    attributes = {"consumers": recipe.columns.consumer_attributes, "readings": recipe.columns.reading_attributes}
+    expected = attributes.get(table, {}).get(column)
+    if expected is not None and _family(expected) != _family(found):
+        raise BundleError(
+            f"the column {column} held {expected}s in training and holds {found}s here",
+            advice="Check that the column means the same as in the data that the model was trained on.",
+        )
+
+
+def _family(kind: Kind) -> str:
+    if kind in NUMBERS:
+        return "numbers"
+    return "dates" if kind in DATES else "words"

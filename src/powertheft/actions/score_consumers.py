@@ -1,0 +1,194 @@
+"""Rank connections by how much they are worth a visit, and say why. Rule of the room: compute nothing themselves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from powertheft.actions.feature_recipe import check_recipe, recipe_from_json
+from powertheft.actions.prepare_data import Data, Prepared, check_rows_are_left, prepare_data, profile_for
+from powertheft.actions.progress import Progress, no_progress, part_of
+from powertheft.domain.errors import ChoiceError
+from powertheft.engines.local import FeatureTable, compute_features, neighbours_median
+from powertheft.engines.transformers import can_balance, transformers_of
+from powertheft.explanation.contributions import contributions
+from powertheft.explanation.reasons import needed_numbers, reasons
+from powertheft.features.catalogue import catalogue
+from powertheft.features.definition import Feature
+from powertheft.models.bundle import Bundle, check_contract, read_bundle
+from powertheft.ranking.expectation import Expectation, expected_use
+from powertheft.ranking.order import check_rank_by, rank
+from powertheft.ranking.pricing import price_difference
+from powertheft.ranking.transformers import unexplained_energy
+from powertheft.reports.writing import check_file_place, write_tables
+
+REASONS = 3
+PLACES = ("category", "tariff", "region", "district", "section", "feeder_id", "transformer_id")
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredList:
+    """The ranked list, the transformers by unexplained energy (empty where the data do not allow it), the currency."""
+
+    ranked: pl.DataFrame
+    transformers: pl.DataFrame
+    currency: str
+
+
+def score_consumers(
+    data: Data,
+    *,
+    profile: str,
+    model: Path,
+    out: Path | None = None,
+    rank_by: str = "probability",
+    explain: int = 500,
+    mapping: Mapping[str, str] | None = None,
+    progress: Progress = no_progress,
+) -> ScoredList:
+    """Score every consumer as of the last reading; write the list to `out` and transformers beside it."""
+    if out is not None:
+        check_file_place(out)
+    check_rank_by(rank_by)
+    bundle = read_bundle(model)
+    prepared = prepare_data(
+        data, profile=profile_for(profile, bundle), mapping=mapping, progress=part_of(progress, 0.0, 0.25)
+    )
+    check_rows_are_left(prepared)
+    recipe = recipe_from_json(bundle.recipe)
+    check_recipe(recipe, prepared.tables)
+    if rank_by == "recovery" and "readings" not in prepared.tables:
+        raise ChoiceError("--rank-by recovery needs bills, and these data have none", advice="Rank by probability.")
+    seen = recipe.features()
+    wanted = _with_numbers(seen, prepared)
+    table = compute_features(prepared.tables, wanted, progress=part_of(progress, 0.25, 0.75))
+    progress("scoring", 0.75)
+    scored = _ranked(prepared, table, bundle, rank_by=rank_by)
+    progress("putting the reasons into words", 0.85)
+    ranked = _with_reasons(scored, table, bundle=bundle, features=seen, explain=explain)
+    transformers = _transformers(prepared, table)
+    if out is not None:
+        lists = {out: ranked.drop("row")}
+        if transformers.height:
+            lists[transformers_beside(out)] = transformers
+        write_tables(lists)
+    progress("ranked", 1.0)
+    return ScoredList(ranked.drop("row"), transformers, prepared.profile.currency)
+
+
+def transformers_beside(out: Path) -> Path:
+    """Return where the list of transformers lies: beside the ranked list."""
+    return out.with_name(f"{out.stem}.transformers.csv")
+
+
+def _transformers(prepared: Prepared, table: FeatureTable) -> pl.DataFrame:
+    if not can_balance(prepared.tables):
+        return pl.DataFrame()
+    found = transformers_of(prepared.tables, pl.Series(table.consumer_ids))
+    return unexplained_energy(found.transformer_ids, found.months)
+
+
+def _with_numbers(seen: Sequence[Feature], prepared: Prepared) -> tuple[Feature, ...]:
+    """Return the model's features, and those whose numbers the reasons quote."""
+    names = {feature.name for feature in seen}
+    offered = {f"{name}.{column}" for name, frame in prepared.tables.items() for column in frame.columns}
+    quoted = needed_numbers(seen) - names
+    return (*seen, *(f for f in catalogue() if f.name in quoted and f.needs <= offered))
+
+
+def _ranked(prepared: Prepared, table: FeatureTable, bundle: Bundle, *, rank_by: str) -> pl.DataFrame:
+    seen = check_contract(table.features, bundle)
+    raw = bundle.model.raw_scores(seen)
+    probability = bundle.model.calibration.probabilities(raw)
+    cases = pl.DataFrame({"consumer_id": table.consumer_ids, "as_of": table.as_of})
+    expected = _expectation(prepared, table, cases)
+    amount = _amount(prepared, cases, expected)
+    order = rank(
+        probability=probability,
+        raw_score=raw,
+        consumer_id=table.consumer_ids,
+        expected_energy=expected.unbilled_kwh,
+        expected_amount=amount,
+        by=rank_by,
+    )
+    listed = cases.with_columns(
+        probability=probability,
+        raw_score=raw,
+        expected_energy_kwh=_rounded(expected.unbilled_kwh, 0),
+        expected_amount=_rounded(amount, 0),
+        expected_energy_low_kwh=_rounded(expected.unbilled_low_kwh, 0),
+        expected_energy_high_kwh=_rounded(expected.unbilled_high_kwh, 0),
+        billed_kwh_a_day=_rounded(expected.billed_daily, 2),
+        # A model knows by heart what it was fitted on: such a likelihood flatters.
+        used_in_fitting=bundle.used.was_used(table.consumer_ids),
+        row=np.arange(len(order)),
+    )[order]
+    return _places(listed, prepared).with_columns(rank=pl.int_range(1, pl.len() + 1))
+
+
+def _rounded(values: np.ndarray, digits: int) -> pl.Series:
+    return pl.Series(values, nan_to_null=True).round(digits)
+
+
+def _places(listed: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
+    if "consumers" not in prepared.tables:
+        return listed
+    master = prepared.tables["consumers"]
+    there = [column for column in PLACES if column in master.columns]
+    return listed.join(master.select("consumer_id", *there), on="consumer_id", how="left", maintain_order="left")
+
+
+def _master(prepared: Prepared, cases: pl.DataFrame, column: str, dtype: pl.DataType) -> pl.Series:
+    """A column of the consumer master in the order of the cases, empty where the profile has none."""
+    consumers = prepared.tables.get("consumers")
+    if consumers is None or column not in consumers.columns:
+        return pl.Series(column, [None], dtype=dtype).new_from_index(0, cases.height)
+    joined = cases.join(consumers.select("consumer_id", column), on="consumer_id", how="left", maintain_order="left")
+    return joined[column].cast(dtype)
+
+
+def _expectation(prepared: Prepared, table: FeatureTable, cases: pl.DataFrame) -> Expectation:
+    peers = neighbours_median(prepared.tables, table.panel, cases) if "consumers" in prepared.tables else None
+    return expected_use(
+        table.panel,
+        np.full(table.panel.energy.shape, np.nan) if peers is None else peers,
+        sanctioned_load=_master(prepared, cases, "sanctioned_load", pl.Float64()).to_numpy(),
+        category=_master(prepared, cases, "category", pl.String()).to_numpy(),
+    )
+
+
+def _amount(prepared: Prepared, cases: pl.DataFrame, expected: Expectation) -> np.ndarray:
+    words = _master(prepared, cases, prepared.profile.tariff_column, pl.String())
+    newest = cases["as_of"].max()
+    if not isinstance(newest, date):
+        return np.full(cases.height, np.nan)
+    return price_difference(
+        expected_kwh=expected.expected_kwh,
+        billed_kwh=expected.billed_kwh,
+        category=words.to_numpy(),
+        on=newest,
+        tariffs=prepared.profile.tariffs,
+        days=expected.days,
+    )
+
+
+def _with_reasons(
+    listed: pl.DataFrame, table: FeatureTable, *, bundle: Bundle, features: Sequence[Feature], explain: int
+) -> pl.DataFrame:
+    rows = listed["row"].head(explain).to_numpy()
+    said = [[""] * REASONS] * listed.height
+    if rows.size:
+        seen = check_contract(table.features, bundle)
+        worth = contributions(bundle.model.estimator, seen[rows], background=seen)
+        found = reasons(contributions=worth, features=features, numbers=table.features[rows], count=REASONS)
+        said = [*(list(words) for words in found), *said[rows.size :]]
+    columns = {
+        f"reason_{place + 1}": pl.Series([words[place] or None for words in said], dtype=pl.String)
+        for place in range(REASONS)
+    }
+    first = ("rank", "consumer_id", "probability", "expected_energy_kwh", "expected_amount", *columns)
+    whole = listed.with_columns(**columns)
+    return whole.select(*first, *(column for column in whole.columns if column not in first))

@@ -1,0 +1,115 @@
+"""The command `powertheft` and how its errors end. Rule of the room: options in, words out."""
+
+import os
+import sys
+import traceback
+from difflib import get_close_matches
+from importlib import import_module
+
+import click
+
+from powertheft import __version__
+from powertheft.domain.errors import UserError
+
+COMMANDS: dict[str, str] = {
+    "demo": "powertheft.cli.demo.demo",
+    "simulate": "powertheft.cli.data.simulate",
+    "check": "powertheft.cli.data.check",
+    "profiles": "powertheft.cli.data.profiles",
+    "features": "powertheft.cli.model.features",
+    "models": "powertheft.cli.model.models",
+    "train": "powertheft.cli.model.train",
+    "evaluate": "powertheft.cli.model.evaluate",
+    "score": "powertheft.cli.model.score",
+}
+
+SUMMARIES: dict[str, str] = {
+    "demo": "Make up a utility, train, and print its inspection list.",
+    "simulate": "Write the export of a made-up utility.",
+    "check": "Say what is wrong with a utility's files.",
+    "profiles": "List the profiles, or print one to copy and change.",
+    "features": "Print the catalogue of features.",
+    "models": "List the kinds of model.",
+    "train": "Train a model and judge it on consumers it has not seen.",
+    "evaluate": "Judge a model on consumers it has not seen.",
+    "score": "Rank connections by how much they are worth a visit.",
+}
+
+OURS = 1
+USER_CAN_MEND = 2
+
+
+class LazyGroup(click.Group):
+    """Commands that are imported when they are called, so that --help answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
+        """Return the commands in the order of the work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].rpartition(".")
+        return getattr(import_module(module), name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="powertheft")
+def powertheft() -> None:
+    """Find stolen electricity: billing ledgers in, a ranked and explained inspection list out.
+
+    DATA is a folder with the files that the profile names, or the files themselves.
+    """
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run a command; a person's error ends in one message and exit code 2, ours in exit code 1."""
+    try:
+        powertheft.main(args=arguments, prog_name="powertheft", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Exit as ending:
+        sys.exit(ending.exit_code)
+    except click.ClickException as error:
+        _end(_usage(error), USER_CAN_MEND)
+    except (click.Abort, KeyboardInterrupt):
+        _end("stopped; nothing was written.", 130)
+    except UserError as error:
+        _end(str(error), USER_CAN_MEND)
+    except BrokenPipeError:
+        # The reader of our output has gone (head, less): nothing more to say, and nothing to say it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except MemoryError:
+        _end("there is not enough memory. Give fewer consumers or a shorter history, or use a larger machine.", 2)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        _end(f"{place}{error.strerror or error}. Check the path, your rights and the room on the disk.", USER_CAN_MEND)
+    except Exception:  # the last stop: whatever was not foreseen is a defect, and is shown as one
+        traceback.print_exc()
+        _end("this is a defect of powertheft, not a mistake of yours. Please report the lines above.", OURS)
+
+
+def _usage(error: click.ClickException) -> str:
+    """Say in one line what was asked wrongly, and where the right words stand."""
+    message = error.format_message().replace("\n", " ").rstrip(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context else "powertheft"
+    near = get_close_matches(sys.argv[1] if len(sys.argv) > 1 else "", COMMANDS) if command == "powertheft" else []
+    meant = f" Did you mean {near[0]}?" if near else ""
+    return f"{message}.{meant} The words are in: {command} --help"
+
+
+def _end(message: str, code: int) -> None:
+    click.echo(f"powertheft: {message}", err=True)
+    # What is left in a buffer for a full disk would raise once more at the interpreter's exit.
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)

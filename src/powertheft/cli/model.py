@@ -1,0 +1,152 @@
+"""Commands on features and models. Rule of the room: options in, words out."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from powertheft.cli.display import energy, grouped, money, per_cent, progress_bar, say, show_table
+from powertheft.cli.figures import show_evaluation, show_training
+from powertheft.cli.options import CAPACITY, CUTOFF, DATA, JSON, MAP, PROFILE, SEED, data_of, mapping_of, words_of
+
+MODEL = click.option("--model", required=True, type=click.Path(path_type=Path), help="Folder of a trained model.")
+
+
+@click.command()
+@click.option("--profile", metavar="P", help="Only what this profile's columns allow.")
+@JSON
+def features(*, profile: str | None, json_file: Path | None) -> None:
+    """Print the catalogue of features: name, family, unit, meaning, flags."""
+    from powertheft.actions.keep_figures import check_place, keep_figures
+    from powertheft.actions.list_features import list_features  # late: keeps --help fast
+
+    check_place(json_file)
+    found = list_features(profile)
+    columns = [("name", "left"), ("family", "left"), ("unit", "left"), ("meaning", "left"), ("flags", "left")]
+    rows = [[row[name] if name != "flags" else ", ".join(row["flags"]) for name, _ in columns] for row in found]
+    show_table(f"{len(found)} features", columns, rows)
+    say("\nChoose with --features NAME-OR-FAMILY,... and --without NAME-OR-FAMILY-OR-FLAG,... in train.")
+    keep_figures(json_file, {"features": found})
+
+
+@click.command()
+def models() -> None:
+    """List the kinds of model that --algorithm takes."""
+    from powertheft.actions.list_models import list_models  # late: keeps --help fast
+
+    show_table("Models", [("name", "left"), ("what it is", "left")], list_models())
+
+
+@click.command()
+@DATA
+@PROFILE
+@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="MODEL", help="Folder for the model.")
+@click.option("--algorithm", default="lightgbm", show_default=True, help="Kind of model; see: powertheft models.")
+@click.option(
+    "--features", "chosen", metavar="WORDS", help="Names or families of features, with commas; all if absent."
+)
+@click.option("--without", metavar="WORDS", help="Names, families or flags (not-knowable, registry, ...) to leave out.")
+@SEED
+@CAPACITY
+@CUTOFF
+@click.option("--folds", type=click.IntRange(1, 5), help="How many of five folds to hold out in turn for the report.")
+@click.option("--encoding", type=click.Choice(["ordinal", "one-hot"]), help="How categories become numbers.")
+@click.option("--scaling", type=click.Choice(["standard", "min-max", "none"]), help="How numbers are scaled.")
+@click.option(
+    "--class-weight", type=click.Choice(["balanced", "none"]), help="Weight of thieves and honest in fitting."
+)
+@click.option("--threads", default=2, show_default=True, type=click.IntRange(min=1), help="Threads to use.")
+@MAP
+@JSON
+def train(*, data: tuple[Path, ...], profile: str, out: Path, json_file: Path | None, **options: Any) -> None:
+    """Train a model on every consumer with a known outcome, and report how it does on consumers it has not seen."""
+    from powertheft.actions.keep_figures import check_place, keep_figures
+    from powertheft.actions.train_model import TrainingChoices, train_model  # late: keeps --help fast
+
+    mapping = mapping_of(options.pop("mapping"))
+    choices = TrainingChoices(
+        features=words_of(options.pop("chosen"), "--features"),
+        without=words_of(options.pop("without"), "--without"),
+        **options,
+    )
+    check_place(json_file, *data)
+    with progress_bar("training") as progress:
+        _, report = train_model(
+            data_of(data), profile=profile, out=out, choices=choices, mapping=mapping, progress=progress
+        )
+    show_training(report.to_json())
+    keep_figures(json_file, report.to_json())
+    say(f"\nThe model is in {out}. Next: powertheft score DATA --profile {profile} --model {out} --out ranked.csv")
+
+
+@click.command()
+@DATA
+@PROFILE
+@MODEL
+@CAPACITY
+@CUTOFF
+@MAP
+@SEED
+@JSON
+def evaluate(
+    *, data: tuple[Path, ...], profile: str, model: Path, capacity: str, json_file: Path | None, **options: Any
+) -> None:
+    """Judge a model on labelled consumers that were not used in fitting it; those that were are left out."""
+    from powertheft.actions.evaluate_model import evaluate_model  # late: keeps --help fast
+    from powertheft.actions.keep_figures import check_place, keep_figures
+
+    options["mapping"] = mapping_of(options["mapping"])
+    check_place(json_file, *data, model)
+    with progress_bar("judging") as progress:
+        judgement = evaluate_model(
+            data_of(data), profile=profile, model=model, capacity=capacity, progress=progress, **options
+        )
+    show_evaluation(judgement.to_json())
+    keep_figures(json_file, judgement.to_json())
+
+
+@click.command()
+@DATA
+@PROFILE
+@MODEL
+@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="CSV", help="File for the ranked list.")
+@click.option("--rank-by", type=click.Choice(["probability", "recovery"]), default="probability", show_default=True)
+@click.option("--explain", default=500, show_default=True, type=click.IntRange(min=0), help="Reasons for the top N.")
+@MAP
+def score(*, data: tuple[Path, ...], profile: str, model: Path, out: Path, **options: Any) -> None:
+    """Rank every connection by likelihood or by expected recovery, with three reasons in words."""
+    from powertheft.actions.keep_figures import check_place
+    from powertheft.actions.score_consumers import score_consumers, transformers_beside  # late: keeps --help fast
+
+    options["mapping"] = mapping_of(options["mapping"])
+    check_place(out, *data, model)
+    with progress_bar("scoring") as progress:
+        scored = score_consumers(data_of(data), profile=profile, model=model, out=out, progress=progress, **options)
+    show_ranked(scored.ranked, currency=scored.currency, count=10)
+    say(f"\n{grouped(scored.ranked.height)} connections are ranked in {out}.")
+    if scored.transformers.height:
+        say(f"Transformers by unexplained energy are in {transformers_beside(out)}.")
+
+
+def show_ranked(ranked: Any, *, currency: str, count: int) -> None:
+    """Print the top of a list."""
+    columns = [
+        ("#", "right"),
+        ("connection", "left"),
+        ("likely", "right"),
+        ("unbilled a year", "right"),
+        ("worth", "right"),
+        ("why", "left"),
+    ]
+    rows = [
+        [
+            str(row["rank"]),
+            row["consumer_id"],
+            per_cent(row["probability"]),
+            energy(row["expected_energy_kwh"]),
+            money(row["expected_amount"], currency),
+            "\n".join(row[f"reason_{place}"] for place in (1, 2, 3) if row[f"reason_{place}"]),
+        ]
+        for row in ranked.head(count).iter_rows(named=True)
+    ]
+    show_table("Worth a visit first (an indication, not proof)", columns, rows)

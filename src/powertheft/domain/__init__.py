@@ -1,0 +1,1 @@
+"""The vocabulary of the field as plain data and pure functions. Rule of the room: the standard library only."""

@@ -1,0 +1,1 @@
+"""Run the catalogue over a dataset. Rule of the room: engines run definitions, they never define."""

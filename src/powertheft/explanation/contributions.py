@@ -1,0 +1,181 @@
+"""What each feature adds to a consumer's score, whatever the model. Rule of the room: one door, and every row adds up.
+
+Estimators that know their own contributions are asked. For the others they are taken from what the estimator is made
+of, which is exact in the sum and takes seconds where sampling explainers take minutes: along the paths of a forest,
+and by differences from typical consumers through the layers of a network.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy.sparse import csr_matrix
+
+from powertheft.models.classifier import FloatArray, TheftClassifier
+from powertheft.models.multilayer_perceptron import PerceptronClassifier
+from powertheft.models.random_forest import ForestClassifier
+
+BACKGROUND_ROWS = 100
+"""Typical consumers that a network's scores are compared with."""
+
+SMALL = 1e-9
+"""Difference of a neuron's input below which its slope is taken instead of the ratio of differences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contributions:
+    """What features add to raw scores.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n_consumers, n_features)
+        Contributions, in the unit of the model's raw score (`score_kind`).
+    base_value : float
+        What they start from: with it each row adds up to its raw score.
+    """
+
+    values: FloatArray
+    base_value: float
+
+
+def contributions(model: TheftClassifier, X: pl.DataFrame, *, background: pl.DataFrame) -> FloatArray:
+    """Return what each feature adds to the raw scores, shape (n_consumers, n_features): `explain` without its base."""
+    return explain(model, X, background=background).values
+
+
+def explain(model: TheftClassifier, X: pl.DataFrame, *, background: pl.DataFrame) -> Contributions:
+    """Split the raw scores of consumers into contributions of the features.
+
+    Parameters
+    ----------
+    model : TheftClassifier
+        A fitted estimator of the registry.
+    X : DataFrame, shape (n_consumers, n_features)
+        The consumers.
+    background : DataFrame, shape (n_others, n_features)
+        Consumers that a network compares them with; of many, `BACKGROUND_ROWS` at even steps of the score are taken,
+        so the order of the rows does not matter. Other models do not need it.
+
+    Returns
+    -------
+    Contributions
+
+    Raises
+    ------
+    ValueError
+        If the estimator is of none of the known kinds.
+
+    Notes
+    -----
+    Boosters follow TreeSHAP, linear models multiply weights by differences from the mean. A forest is followed down
+    its paths: each split adds the change of the node's share of theft to the feature that it asks (this favours
+    features near the leaves a little, unlike Shapley values, which take minutes a hundred consumers on trees of
+    thousands of leaves). A network is followed by the rescale rule of DeepLIFT from each typical consumer, and the
+    results are averaged. All of them add up to the raw score.
+
+    References
+    ----------
+    Palczewska et al. (2014), https://doi.org/10.1007/978-3-319-04717-1_9
+    Shrikumar, Greenside & Kundaje (2017), https://doi.org/10.48550/arXiv.1704.02685
+
+    Examples
+    --------
+    >>> X = pl.DataFrame({"energy": np.arange(80.0)})
+    >>> model = ForestClassifier(trees=10, smallest_leaf=2).fit(X, np.arange(80) > 40)
+    >>> found = explain(model, X, background=X)
+    >>> bool(np.allclose(found.base_value + found.values.sum(axis=1), model.raw_scores(X)))
+    True
+    """
+    if model.has_own_contributions:
+        return Contributions(model.contributions(X), model.base_value_)
+    matrix = model.transformed(X)
+    if isinstance(model, ForestClassifier):
+        return _along_paths(model, matrix)
+    if isinstance(model, PerceptronClassifier):
+        return _through_layers(model, matrix, typical=_typical(model, background))
+    msg = f"there is no way to explain {type(model).__name__}"
+    raise ValueError(msg)
+
+
+def _along_paths(model: ForestClassifier, matrix: npt.NDArray[np.floating]) -> Contributions:
+    columns = np.zeros((len(matrix), matrix.shape[1]))
+    base = 0.0
+    seen = matrix.astype(np.float32)
+    trees = model.estimator_.estimators_
+    for tree in trees:
+        share, steps = _steps_of_tree(tree.tree_, matrix.shape[1])
+        columns += (tree.decision_path(seen) @ steps).toarray()
+        base += share
+    return Contributions(model.encoder_.sum_by_feature(columns / len(trees)), base / len(trees))
+
+
+def _steps_of_tree(tree: Any, width: int) -> tuple[float, csr_matrix]:
+    """Share of theft at the root, and the change of it on entering each node by the column that its parent asks."""
+    votes: FloatArray = tree.value[:, 0, :]
+    share = votes[:, 1] / votes.sum(axis=1)
+    branching = np.flatnonzero(tree.children_left >= 0)
+    parents = np.concatenate([branching, branching])
+    children = np.concatenate([tree.children_left[branching], tree.children_right[branching]])
+    change = share[children] - share[parents]
+    return float(share[0]), csr_matrix((change, (children, tree.feature[parents])), shape=(len(share), width))
+
+
+def _typical(model: PerceptronClassifier, background: pl.DataFrame) -> FloatArray:
+    if background.height > BACKGROUND_ROWS:
+        order = np.argsort(model.raw_scores(background), kind="stable")
+        middle = (np.arange(BACKGROUND_ROWS) + 0.5) / BACKGROUND_ROWS
+        background = background[order[(middle * background.height).astype(np.int64)]]
+    return model.transformed(background).astype(np.float64)
+
+
+def _through_layers(
+    model: PerceptronClassifier, matrix: npt.NDArray[np.floating], *, typical: FloatArray
+) -> Contributions:
+    network = _Network.of(model)
+    seen = matrix.astype(np.float64)
+    inputs = network.inputs(seen)
+    total = np.zeros_like(seen)
+    for row in typical:
+        total += network.multipliers(inputs, network.inputs(row[None, :])) * (seen - row)
+    columns = total / len(typical)
+    return Contributions(model.encoder_.sum_by_feature(columns), float(network.scores(typical).mean()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """Weights (n_in, n_out) and intercepts (n_out,) of each layer; rectified but for the last, which has one neuron."""
+
+    weights: list[FloatArray]
+    intercepts: list[FloatArray]
+
+    @classmethod
+    def of(cls, model: PerceptronClassifier) -> "_Network":
+        layers = model.estimator_
+        return cls(
+            [np.asarray(part, dtype=np.float64) for part in layers.coefs_],
+            [np.asarray(part, dtype=np.float64) for part in layers.intercepts_],
+        )
+
+    def inputs(self, values: FloatArray) -> list[FloatArray]:
+        """What enters the neurons of each layer."""
+        found: list[FloatArray] = []
+        for weights, intercepts in zip(self.weights, self.intercepts, strict=True):
+            found.append(values @ weights + intercepts)
+            values = np.maximum(found[-1], 0.0)
+        return found
+
+    def scores(self, values: FloatArray) -> FloatArray:
+        return self.inputs(values)[-1].ravel()
+
+    def multipliers(self, inputs: list[FloatArray], reference: list[FloatArray]) -> FloatArray:
+        """Change of the score per change of each column from the reference, (n_consumers, n_columns)."""
+        through = np.ones((len(inputs[-1]), 1)) @ self.weights[-1].T
+        for weights, own, other in zip(self.weights[-2::-1], inputs[-2::-1], reference[-2::-1], strict=True):
+            difference = own - other
+            is_small = np.abs(difference) < SMALL
+            rectified = np.maximum(own, 0.0) - np.maximum(other, 0.0)
+            slope = np.where(is_small, own > 0, rectified / np.where(is_small, 1.0, difference))
+            through = (through * slope) @ weights.T
+        return through

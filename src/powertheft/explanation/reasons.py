@@ -1,0 +1,127 @@
+"""The few sentences that say why a consumer is on the list. Rule of the room: domain, panel, features and models only.
+
+A reason is an indication, not a proof: it states what the bills show, and the model's contributions decide which of
+the things that they show are told.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from powertheft.features.definition import Feature
+from powertheft.features.sentences import theme_of
+
+REASONS = 3
+
+
+def needed_numbers(features: Sequence[Feature]) -> frozenset[str]:
+    """Return the names of all features whose values the sentences of these features quote.
+
+    Examples
+    --------
+    >>> from powertheft.features.catalogue import catalogue
+    >>> drop = [feature for feature in catalogue() if feature.name == "largest_drop"]
+    >>> sorted(needed_numbers(drop))
+    ['as_of_date', 'drop_after', 'drop_age', 'drop_before', 'parallel_bills', 'season_strength', 'use_12m', 'use_all']
+    """
+    return frozenset(name for feature in features if feature.sentence for name in feature.sentence.numbers)
+
+
+def reasons(
+    *, contributions: np.ndarray, features: Sequence[Feature], numbers: pl.DataFrame, count: int = REASONS
+) -> list[tuple[str, ...]]:
+    """Put into words what raises each consumer's score most.
+
+    Parameters
+    ----------
+    contributions : ndarray, shape (n_consumers, n_features)
+        What each feature adds to the model's raw score.
+    features : sequence of Feature
+        The features that the model saw, in the order of the contributions.
+    numbers : DataFrame
+        Values of the features that `needed_numbers` names, one row a consumer; one that is absent counts as missing.
+    count : int, default 3
+        Reasons a consumer at most.
+
+    Returns
+    -------
+    list of tuple of str
+        For each consumer `count` sentences, strongest first; empty ones where fewer can be said.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not belong together.
+
+    Notes
+    -----
+    A theme (such as "the same season a year before" or "exchanges of the meter") weighs what its features contribute
+    together, and gives one sentence at most: that of its strongest feature which raises the score by itself and has
+    something notable to say. A feature without a sentence is never a reason, whatever it contributes.
+
+    Examples
+    --------
+    >>> from powertheft.features.catalogue import catalogue
+    >>> seen = [feature for feature in catalogue() if feature.name in {"largest_drop", "region"}]
+    >>> numbers = pl.DataFrame({"as_of_date": [17226.0], "drop_before": [412.0], "drop_after": [115.0],
+    ...                         "drop_age": [8.0], "use_12m": [120.0], "use_all": [300.0]})
+    >>> reasons(contributions=np.array([[0.4, 2.0]]), features=seen, numbers=numbers, count=1)
+    [('Largest fall in up to six years: 412 kWh a month in the six months before Jul 2016, 115 in the six from then',)]
+    """
+    if contributions.shape != (numbers.height, len(features)):
+        msg = f"contributions are {contributions.shape}, for {numbers.height} consumers and {len(features)} features"
+        raise ValueError(msg)
+    spoken = [place for place, feature in enumerate(features) if feature.sentence]
+    if not spoken:
+        return [("",) * count] * numbers.height
+    chosen = [features[place] for place in spoken]
+    weights = _Weights.of(np.asarray(contributions, dtype=np.float64)[:, spoken], chosen)
+    return [
+        _told(weights, chosen, row=row, values=values, count=count)
+        for row, values in enumerate(_rows(numbers, needed_numbers(chosen)))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    """Of each consumer: features strongest first with their contributions, and the weights of the themes."""
+
+    order: np.ndarray
+    alone: np.ndarray
+    theme: np.ndarray
+    together: np.ndarray
+
+    @classmethod
+    def of(cls, contributions: np.ndarray, features: Sequence[Feature]) -> "_Weights":
+        themes, codes = np.unique([theme_of(feature) for feature in features], return_inverse=True)
+        together = contributions @ np.eye(len(themes))[codes]
+        # Themes by their weight, within a theme the strongest feature first.
+        order = np.lexsort((-contributions, -together[:, codes]), axis=1)
+        return cls(order, contributions, codes, together)
+
+
+def _told(
+    weights: _Weights, features: Sequence[Feature], *, row: int, values: Mapping[str, float], count: int
+) -> tuple[str, ...]:
+    told: dict[int, str] = {}
+    for place in weights.order[row, :]:
+        theme = int(weights.theme[place])
+        if len(told) == count or weights.together[row, theme] <= 0:
+            break
+        spoken = features[place].sentence
+        if theme in told or weights.alone[row, place] <= 0 or spoken is None:
+            continue
+        said = spoken.say(values)
+        if said:
+            told[theme] = said
+    return (*told.values(), *("",) * (count - len(told)))
+
+
+def _rows(numbers: pl.DataFrame, needed: frozenset[str]) -> list[dict[str, float]]:
+    """Return each row's numbers; what is missing or no number is NaN."""
+    there = sorted(needed & set(numbers.columns))
+    plain = numbers.select(pl.col(name).cast(pl.Float64, strict=False).fill_null(math.nan) for name in there)
+    return plain.to_dicts() if there else [{} for _ in range(numbers.height)]

@@ -1,0 +1,1 @@
+"""Irregular bills become a regular consumers x months matrix. Rule of the room: NumPy in, NumPy out."""

@@ -1,0 +1,137 @@
+"""From a file's values to ours: text, codes, numbers, truth values. Rule of the room: a utility is data, never code.
+
+Nothing is guessed and nothing is lost unsaid: a value that is not what its column should hold is shown with its row.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from powertheft.domain.errors import InputError
+
+# What exports write where there is no number, date or truth value; among texts and categories they may be words.
+MISSING = ("", "NA", "N/A", "#N/A", "n/a", "na", "NULL", "null", "None", "NaN", "nan", "NaT", "\\N", "-", "--")
+TRUE = ("true", "t", "yes", "y", "1")
+FALSE = ("false", "f", "no", "n", "0")
+LARGEST_EXACT = 2.0**53
+SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a column stands, so that a message can lead to a cell."""
+
+    file: str
+    column: str
+    first_row: int
+
+    def fault(self, what: str, advice: str, *, index: int | None = None) -> InputError:
+        """Return an error that leads to a cell, or to the whole column where no index is given."""
+        row = None if index is None else index + self.first_row
+        return InputError(what, file=self.file, row=row, column=self.column, advice=advice)
+
+
+def shorten(value: object) -> str:
+    """Return a value as it may be shown in a message."""
+    text = str(value)
+    return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")
+
+
+def first_true(mask: pl.Series) -> int:
+    """Return the index of the first true value of a mask that has one."""
+    return int(mask.arg_max() or 0)
+
+
+def to_words(series: pl.Series, place: Place) -> pl.Series:
+    """Return any column as text, whole floats without their point (text has been trimmed where it was read)."""
+    dtype = series.dtype
+    if dtype.is_float() or dtype.is_decimal():
+        return _float_words(series.cast(pl.Float64))
+    if dtype.is_nested() or isinstance(dtype, (pl.Binary, pl.Object)):
+        raise place.fault("holds lists or objects, not single values", "Export it with one value in a cell.")
+    return series.cast(pl.String)
+
+
+def _float_words(series: pl.Series) -> pl.Series:
+    numbers = series.fill_nan(None)
+    whole = (numbers.floor() == numbers) & (numbers.abs() < LARGEST_EXACT)
+    if whole.all():
+        return numbers.cast(pl.Int64).cast(pl.String)
+    return (
+        numbers.cast(pl.String)
+        .to_frame("word")
+        .with_columns(
+            pl.when(whole).then(numbers.cast(pl.Int64, strict=False).cast(pl.String)).otherwise("word").alias("word")
+        )["word"]
+    )
+
+
+def cast_text(series: pl.Series, place: Place) -> pl.Series:
+    """Return a column of identities; "17.0" becomes "17" where every value has that form (a float in disguise)."""
+    words = to_words(series, place)
+    return without_point_zero(words) if words.str.ends_with(".0").all() else words
+
+
+def cast_category(series: pl.Series, place: Place) -> pl.Series:
+    """Return a column of codes; "1.0" is the same code as "1"."""
+    return without_point_zero(to_words(series, place))
+
+
+def without_point_zero(words: pl.Series) -> pl.Series:
+    """Return words with "1.0" written as "1"."""
+    if not words.str.ends_with(".0").any():
+        return words
+    return words.str.replace(r"^(-?\d+)\.0+$", "$1")
+
+
+def cast_number(series: pl.Series, place: Place) -> pl.Series:
+    """Return a column of numbers; raise InputError at the first text."""
+    if series.dtype.is_temporal():
+        raise place.fault("holds dates, not numbers", "Check which column the profile names here.")
+    if series.dtype.is_numeric() or series.dtype == pl.Boolean:
+        numbers = series.cast(pl.Float64)
+    else:
+        words = to_words(series, place)
+        numbers = words.cast(pl.Float64, strict=False)
+        _check_all_cast(words, numbers, place, kind="number")
+    numbers = numbers.fill_nan(None)
+    infinite = numbers.is_infinite()
+    if infinite.any():
+        raise place.fault("is not a finite number", "Correct or empty the cell.", index=first_true(infinite))
+    return numbers
+
+
+def _check_all_cast(words: pl.Series, cast: pl.Series, place: Place, *, kind: str) -> None:
+    failed = words.is_not_null() & cast.is_null()
+    if not failed.any():
+        return
+    failed &= ~words.is_in(MISSING)
+    if failed.any():
+        index = first_true(failed)
+        advice = "Correct or empty the cell; is it the right column? " + (
+            "Numbers are written with a point and without separators, such as 1234.5."
+            if kind == "number"
+            else f"Truth values are written {TRUE[0]} or {FALSE[0]}, yes or no, 1 or 0."
+        )
+        raise place.fault(f"is not a {kind}: {shorten(words[index])}", advice, index=index)
+
+
+def cast_integer(series: pl.Series, place: Place) -> pl.Series:
+    """Return a column of whole numbers; raise InputError at the first that is none."""
+    numbers = cast_number(series, place)
+    broken = numbers.is_not_null() & ((numbers.floor() != numbers) | (numbers.abs() >= LARGEST_EXACT))
+    if broken.any():
+        index = first_true(broken)
+        raise place.fault(f"is not a whole number: {shorten(numbers[index])}", "Correct the cell.", index=index)
+    return numbers.cast(pl.Int64)
+
+
+def cast_boolean(series: pl.Series, place: Place) -> pl.Series:
+    """Return a column of truth values; raise InputError at the first word that is none."""
+    if series.dtype == pl.Boolean:
+        return series
+    words = cast_category(series, place)
+    lower = words.str.to_lowercase()
+    truth = lower.replace_strict((*TRUE, *FALSE), [True] * len(TRUE) + [False] * len(FALSE), default=None)
+    _check_all_cast(words, truth, place, kind="truth value")
+    return truth

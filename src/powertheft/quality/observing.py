@@ -1,0 +1,141 @@
+"""What looks wrong but is used as it is. Rule of the room: no row disappears unsaid.
+
+Each function returns the rows that it points at.
+"""
+
+from datetime import date
+
+import polars as pl
+
+from powertheft.quality.repairing import ENERGIES
+from powertheft.quality.scene import Hit, Scene
+
+BEGINNING = date(1950, 1, 1)
+# Bills before the year in which all but this part of them lie are few, and before everything else.
+EARLY_SHARE = 0.01
+# Registers are whole numbers, and bills are rounded: below both of these nothing is said.
+INDEX_TOLERANCE = 1.0
+INDEX_TOLERANCE_SHARE = 0.01
+INDICES = ("previous_index", "current_index")
+
+
+def rebilled_day(scene: Scene) -> list[Hit]:
+    """Rows that share their key with another and differ in the rest."""
+    return scene.hits(scene.repeats(scene.key))
+
+
+def rollover(scene: Scene) -> list[Hit]:
+    """Registers that went past their last digit: what is missing to the next power of ten was billed."""
+    if not scene.has(*INDICES, "energy"):
+        return []
+    return scene.hits(_backwards() & _rolls_over(), column="current_index")
+
+
+def index_backwards(scene: Scene) -> list[Hit]:
+    """Registers that run backwards within one bill and have not gone past their last digit."""
+    if not scene.has(*INDICES):
+        return []
+    return scene.hits(_backwards() & ~_rolls_over() if scene.has("energy") else _backwards(), column="current_index")
+
+
+def index_against_energy(scene: Scene) -> list[Hit]:
+    """Bills whose energy is not the difference of the register."""
+    if not scene.has(*INDICES, "energy"):
+        return []
+    differs = ~_agrees(pl.col("current_index") - pl.col("previous_index"))
+    return scene.hits(differs & ~_backwards(), column="energy")
+
+
+def missing_energy(scene: Scene) -> list[Hit]:
+    """Rows without energy."""
+    names = [name for name in ENERGIES if scene.has(name)]
+    return [found for name in names for found in scene.hits(pl.col(name).is_null(), column=name)]
+
+
+def future_date(scene: Scene) -> list[Hit]:
+    """Dates after today."""
+    return [found for name in _dates(scene) for found in scene.hits(_day(name) > scene.today, column=name)]
+
+
+def ancient_date(scene: Scene) -> list[Hit]:
+    """Dates before 1950."""
+    return [found for name in _dates(scene) for found in scene.hits(_day(name) < BEGINNING, column=name)]
+
+
+def early_reading(scene: Scene) -> list[Hit]:
+    """Readings before the year in which nearly all others lie."""
+    dates = scene.frame.get_column("read_on").drop_nulls()
+    if dates.is_empty():
+        return []
+    early, latest = dates.quantile(EARLY_SHARE, "lower"), dates.max()
+    if not isinstance(early, date) or not isinstance(latest, date):
+        return []
+    detail = f"before {early.year}; the last is of {latest.isoformat()}"
+    return scene.hits(pl.col("read_on") < date(early.year, 1, 1), column="read_on", detail=detail)
+
+
+def consumer_without_bill(scene: Scene) -> list[Hit]:
+    """Consumers without a bill."""
+    return _absent_from(scene, "consumer_id", "readings")
+
+
+def consumer_without_transformer(scene: Scene) -> list[Hit]:
+    """Consumers whose transformer has no reading."""
+    return _absent_from(scene, "transformer_id", "transformer_readings")
+
+
+def transformer_without_consumer(scene: Scene) -> list[Hit]:
+    """Transformer readings of a transformer that supplies nobody."""
+    return _absent_from(scene, "transformer_id", "consumers")
+
+
+def missing_outcome(scene: Scene) -> list[Hit]:
+    """Inspections without an outcome that is known."""
+    return scene.hits(pl.col("outcome").is_null(), column="outcome")
+
+
+def undated_inspection(scene: Scene) -> list[Hit]:
+    """Inspections without a date."""
+    return scene.hits(pl.col("inspected_on").is_null(), column="inspected_on")
+
+
+def inspection_before_bills(scene: Scene) -> list[Hit]:
+    """Inspections before, or on the day of, the consumer's first bill."""
+    readings = scene.frames.get("readings")
+    if readings is None:
+        return []
+    first = readings.group_by("consumer_id").agg(pl.col("read_on").min().alias("first"))
+    joined = scene.frame.join(first, on="consumer_id", how="left", maintain_order="left")
+    early = joined.select((pl.col("inspected_on") <= pl.col("first")).fill_null(value=False)).to_series()
+    return scene.hits(early, column="inspected_on")
+
+
+def _backwards() -> pl.Expr:
+    return pl.col("current_index") < pl.col("previous_index")
+
+
+def _rolls_over() -> pl.Expr:
+    digits = (pl.col("previous_index") + 1).log10().ceil()
+    turned = pl.lit(10.0).pow(digits) - pl.col("previous_index") + pl.col("current_index")
+    return _agrees(turned).fill_null(value=False)
+
+
+def _agrees(difference: pl.Expr) -> pl.Expr:
+    tolerance = pl.max_horizontal(pl.lit(INDEX_TOLERANCE), pl.col("energy").abs() * INDEX_TOLERANCE_SHARE)
+    return (difference - pl.col("energy")).abs() <= tolerance
+
+
+def _dates(scene: Scene) -> list[str]:
+    return [name for name, dtype in scene.frame.schema.items() if isinstance(dtype, (pl.Date, pl.Datetime))]
+
+
+def _day(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.Date)
+
+
+def _absent_from(scene: Scene, key: str, other: str) -> list[Hit]:
+    there = scene.frames.get(other)
+    if there is None or not scene.has(key) or key not in there.columns:
+        return []
+    known, asked = there.get_column(key).unique(), scene.frame.get_column(key)
+    return scene.hits(asked.is_not_null() & ~asked.is_in(known.implode()), column=key)
