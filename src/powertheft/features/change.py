@@ -18,6 +18,7 @@ from powertheft.features.sentences import (
     has_risen,
     less,
     month,
+    of_season,
     sentence,
     spoken,
     times,
@@ -188,7 +189,7 @@ def _turned(*, is_fall: bool) -> Callable[..., str | None]:
             return None
         return (
             f"{what} in up to six years: {figure(before)} kWh a month in the six months before {month(as_of, age)}, "
-            f"{figure(after)} in the six from then{today(before, after, recent)}"
+            f"{figure(after)} in the six from then{today(before, after, recent)}{of_season(season)}"
         )
 
     return words
@@ -210,7 +211,7 @@ def _halvings(
     return (
         f"In {count_of(months, 'month')} of up to six years use was less than half the mean of the six months before; "
         f"largest fall around {month(as_of, age)}, from {figure(before)} to {figure(after)} kWh a month (six months "
-        f"each){today(before, after, recent)}"
+        f"each){today(before, after, recent)}{of_season(season)}"
     )
 
 
@@ -326,7 +327,7 @@ STEP = sentence(
         "after": "step_after",
     },
     optional=TURNED,
-    sums_meters=True,
+    meters="together",
 )
 FALLEN = {
     "as_of": AS_OF,
@@ -335,8 +336,8 @@ FALLEN = {
     "after": "drop_after",
     "usual": "use_all",
 }
-DROP = sentence("drop", _turned(is_fall=True), FALLEN, optional=TURNED, sums_meters=True)
-HALVINGS = sentence("drop", _halvings, {"months": "drops_over_half", **FALLEN}, optional=TURNED, sums_meters=True)
+DROP = sentence("drop", _turned(is_fall=True), FALLEN, optional=TURNED, meters="together")
+HALVINGS = sentence("drop", _halvings, {"months": "drops_over_half", **FALLEN}, optional=TURNED, meters="together")
 RISE = sentence(
     "rise",
     _turned(is_fall=False),
@@ -348,14 +349,14 @@ RISE = sentence(
         "usual": "use_all",
     },
     optional=TURNED,
-    sums_meters=True,
+    meters="together",
 )
 LAST_STEP = sentence(
     "last-bill",
     _last_step,
     {"step": "bill_step_last", "last": "daily_use_last", "on": "reading_date_max"},
     optional={"season": "season_strength"},
-    sums_meters=True,
+    meters="one",
 )
 BEST = sentence(
     "past",
@@ -367,7 +368,7 @@ BEST = sentence(
         "now": "use_12m",
         "observed": "months_observed_12m",
     },
-    sums_meters=True,
+    meters="together",
 )
 SWINGS = sentence(
     "variation",
@@ -380,7 +381,7 @@ SWINGS = sentence(
         "variation": "variation",
     },
     optional={"season": "season_strength"},
-    sums_meters=True,
+    meters="together",
 )
 SENTENCES: dict[str, Sentence] = {
     **dict.fromkeys(("step_size", "step_strength", "step_age", "step_before", "step_after"), STEP),

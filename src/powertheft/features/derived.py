@@ -47,10 +47,14 @@ def _with_daily(readings: nw.DataFrame[IntoDataFrameT]) -> nw.DataFrame[IntoData
         gap_days=nw.col("read_day") - nw.col("day_before"),
         exchanged=(nw.col("meter_id") != nw.col("meter_before")).cast(nw.Float64),
     ).with_columns(
-        period=nw.when(nw.col("period_days") >= 1)
+        stated_period=nw.when(nw.col("period_days") >= 1)
         .then(nw.col("period_days"))
-        .otherwise(nw.when(nw.col("gap_days") >= 1).then(nw.col("gap_days")))
+        .otherwise(nw.when(nw.col("gap_days") >= 1).then(nw.col("gap_days"))),
+        runs_on=(nw.col("exchanged") == 0) & (nw.col("previous_index") == nw.col("index_before")),
     )
+    # Where the register runs on, the energy is of the days since the reading before, whatever the bill states.
+    since = nw.when(nw.col("runs_on") & (nw.col("gap_days") >= 1)).then(nw.col("gap_days"))
+    gapped = gapped.with_columns(period=nw.coalesce(since, nw.col("stated_period")))
     return gapped.with_columns(daily=nw.col("energy") / nw.col("period"))
 
 
@@ -62,7 +66,7 @@ def _with_changes(readings: nw.DataFrame[IntoDataFrameT]) -> nw.DataFrame[IntoDa
         index_gap=nw.when(nw.col("exchanged") == 0).then(nw.col("previous_index") - nw.col("index_before")),
         index_excess=nw.col("index_used") - nw.col("energy"),
         exchange_day=nw.when(nw.col("exchanged") == 1).then(nw.col("read_day")),
-        period_excess=nw.col("period") - nw.col("gap_days"),
+        period_excess=nw.col("stated_period") - nw.col("gap_days"),
         parallel=((nw.col("gap_days") == 0) & (nw.col("exchanged") == 1)).cast(nw.Float64),
         # A number of noughts is what is written where the number is not known.
         known_meter=nw.when(nw.col("meter_id").str.strip_chars("0 ") != "").then(nw.col("meter_id")),

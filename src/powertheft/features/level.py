@@ -73,7 +73,7 @@ def _average(spell: str) -> Sentence:
         )
 
     numbers = {"as_of": AS_OF, "now": f"use_{spell}m", "whole": "use_all"}
-    return sentence("past", words, numbers, sums_meters=True)
+    return sentence("past", words, numbers, meters="together")
 
 
 SEASON = {"season": "season_strength"}
@@ -90,7 +90,7 @@ def spread(window: Window) -> Sentence:
 
     statistics = {"least": "min", "greatest": "max", "mean": "mean", "deviation": "std"}
     numbers = {word: f"daily_use_{statistic}{window.ending}" for word, statistic in statistics.items()}
-    return sentence("variation", words, numbers, optional=SEASON, sums_meters=True)
+    return sentence("variation", words, numbers, optional=SEASON, meters="one")
 
 
 def _last_bill(*, last: float, mean: float, on: float, season: float) -> str | None:
@@ -105,9 +105,9 @@ LAST_BILL = sentence(
     _last_bill,
     {"last": "daily_use_last", "mean": "daily_use_mean", "on": "reading_date_max"},
     optional=SEASON,
-    sums_meters=True,
+    meters="one",
 )
-OLDER_USE = sentence("past", _older, {"as_of": AS_OF, "now": "use_12m", "before": "use_older"}, sums_meters=True)
+OLDER_USE = sentence("past", _older, {"as_of": AS_OF, "now": "use_12m", "before": "use_older"}, meters="together")
 AVERAGE_USE = _average("12")
 RECENT_AVERAGE_USE = _average("6")
 SENTENCES: dict[str, Sentence] = {

@@ -203,7 +203,7 @@ def _unlike(*, as_of: float, likeness: float, swing: float) -> str | None:
 
 def _level_sentence(months: str, spell: str) -> Sentence:
     numbers = {"as_of": AS_OF, "ratio": f"to_peers_{months}", "peers": f"peers_daily_{months}"}
-    return sentence("level", _level(spell), numbers, sums_meters=True)
+    return sentence("level", _level(spell), numbers, meters="together")
 
 
 LEVEL = _level_sentence("12m", "12 months")
@@ -211,16 +211,16 @@ CHANGE = sentence(
     "same-season",
     _change,
     {"as_of": AS_OF, "own": "own_change", "peers": "peers_change", "before": "same_season_before_12m"},
-    sums_meters=True,
+    meters="together",
 )
 FALL = sentence(
     "change-to-peers",
     _fall,
     {"as_of": AS_OF, "now": "relative_now", "best": "relative_best", "age": "relative_best_age"},
-    sums_meters=True,
+    meters="together",
 )
 UNLIKE = sentence(
-    "season", _unlike, {"as_of": AS_OF, "likeness": "likeness_to_peers", "swing": "peers_swing"}, sums_meters=True
+    "season", _unlike, {"as_of": AS_OF, "likeness": "likeness_to_peers", "swing": "peers_swing"}, meters="together"
 )
 
 SENTENCES: dict[str, Sentence] = {

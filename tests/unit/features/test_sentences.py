@@ -340,6 +340,20 @@ TOLD: list[tuple[str, dict[str, float], str]] = [
         {"gas_zero_bills_sum": 5.0, "gas_bills_sum": 40.0, "gas_zero_bill_age": 3.0},
         "Gas: 5 of 40 bills are of zero, the last of 12 Mar 2019",
     ),
+    # Two meters at once: months are the sum of both, and the reason says so.
+    (
+        "same_season_ratio_12m",
+        {"same_season_now_12m": 115.0, "same_season_before_12m": 412.0, "parallel_bills": 9.0},
+        "Used 72 % less than in the same months a year before: 412 kWh a month, now 115 (12 months to Mar 2019) "
+        "(all meters together)",
+    ),
+    # A fall that the season explains in part.
+    (
+        "largest_drop",
+        {**DROP, "season_strength": 0.3},
+        "Largest fall in up to six years: 412 kWh a month in the six months before Feb 2018, 115 in the six from then"
+        "; the calendar month explains 30 % of the variation",
+    ),
 ]
 
 UNSAID: list[tuple[str, dict[str, float]]] = [
@@ -349,11 +363,8 @@ UNSAID: list[tuple[str, dict[str, float]]] = [
     ("same_season_ratio_12m", {"same_season_now_12m": 1.0, "same_season_before_12m": 12.0}),
     ("same_season_ratio_12m", {"same_season_now_12m": 12.0, "same_season_before_12m": 1.0}),
     ("same_season_ratio_12m", {"same_season_now_12m": NAN, "same_season_before_12m": 412.0}),
-    # A year of two meters at once is the sum of neither.
-    (
-        "same_season_ratio_12m",
-        {"same_season_now_12m": 115.0, "same_season_before_12m": 412.0, "parallel_bills": 9.0},
-    ),
+    # Bills of two meters at once are those of neither.
+    ("daily_use_std", {**BILLS, "parallel_bills": 9.0}),
     # Everybody used less.
     ("change_to_peers", {"own_change": 0.4, "peers_change": 0.42, "same_season_before_12m": 300.0}),
     ("to_peers_12m", {"to_peers_12m": 0.8, "peers_daily_12m": 6.0}),
