@@ -142,7 +142,7 @@ def write_bundle(
             "sha256": {name: _sum(content) for name, content in sorted(files.items())},
         }
     )
-    write_folder(path, {**files, MANIFEST: manifest, MANIFEST_SUM: _sum_line(manifest)}, replace=True)
+    write_folder(path, {**files, MANIFEST: manifest, MANIFEST_SUM: _sum_line(manifest)})
 
 
 def read_bundle(path: Path) -> Bundle:

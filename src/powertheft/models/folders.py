@@ -1,44 +1,32 @@
 """Folders that are written whole or not at all. Rule of the room: the scikit-learn contract."""
 
-import contextlib
 import errno
 import os
-import secrets
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from powertheft.domain.errors import BundleError, OutputError
+from powertheft.writing.whole import write_whole
 
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
-def write_folder(path: Path, files: Mapping[str, bytes], *, replace: bool) -> None:
+def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     """Write files by their relative names into a new folder, on disk before its name appears.
 
-    A folder that is already there is replaced if `replace` says so; it stays until the new one is complete.
+    A folder that is already there is replaced; it stays until the new one is complete.
 
     Raises
     ------
     OutputError
         If it cannot be written; what was there before is untouched then, and nothing is left behind.
     """
-    path = Path(os.path.abspath(path))  # noqa: PTH100 a link at the place itself must not be followed
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    made: list[Path] = []
     try:
-        made = [folder for folder in path.parents if not folder.exists()]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_files(partial, files)
-        _put_in_place(partial, path, replace=replace)
+        write_whole({path: lambda folder: _write_files(folder, files)})
+        _sync(path.absolute().parent)
     except OSError as error:
-        _tidy(partial, made)
         raise _refusal(path, error) from error
-    except BaseException:
-        # Ctrl-C, too, leaves nothing behind.
-        _tidy(partial, made)
-        raise
 
 
 def check_writable(path: Path) -> None:
@@ -54,13 +42,6 @@ def check_writable(path: Path) -> None:
         raise OutputError("lies below a file", file=path, advice="Choose another place.")
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise _refusal(path, PermissionError(errno.EACCES, ""))
-
-
-def _tidy(partial: Path, made: list[Path]) -> None:
-    shutil.rmtree(partial, ignore_errors=True)
-    for folder in made:
-        with contextlib.suppress(OSError):
-            folder.rmdir()
 
 
 def read_folder(path: Path, required: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
@@ -122,20 +103,6 @@ def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             os.fsync(stream.fileno())
     for made in folders:
         _sync(made)
-
-
-def _put_in_place(partial: Path, path: Path, *, replace: bool) -> None:
-    before = path.with_name(f"{partial.name}.before")
-    if replace and path.exists():
-        path.rename(before)
-    try:
-        partial.rename(path)
-    except OSError:
-        if before.exists():
-            before.rename(path)
-        raise
-    _sync(path.parent)
-    shutil.rmtree(before, ignore_errors=True)
 
 
 def _sync(folder: Path) -> None:
