@@ -215,16 +215,11 @@ def _halvings(
     )
 
 
-WHOLE_YEAR = 10
-"""Months of the last twelve that bills must cover before they are set against a whole year (an assumption)."""
-
-
-def _best(*, as_of: float, age: float, best: float, now: float, observed: float) -> str | None:
-    # Half a year against a whole one compares its season, not its level.
-    if observed < WHOLE_YEAR:
-        return None
+def _best(*, as_of: float, age: float, best: float, now: float) -> str | None:
     when = f"12 months to {month(as_of)}"
-    return compared(best, now, f"in the best 12 months, those to {month(as_of, age)}", when=when, fall=0.65)
+    return compared(
+        best, now, f"in the best 12 months of six years, those to {month(as_of, age)}", when=when, fall=0.65
+    )
 
 
 def _swings(*, as_of: float, least: float, greatest: float, mean: float, variation: float, season: float) -> str | None:
@@ -366,7 +361,6 @@ BEST = sentence(
         "age": "best_year_age",
         "best": "best_year_use",
         "now": "use_12m",
-        "observed": "months_observed_12m",
     },
     meters="together",
 )

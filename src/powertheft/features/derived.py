@@ -18,6 +18,10 @@ MINIMUM_DAILY = 0.1
 """Use [kWh/day] below which a ratio to it says nothing."""
 
 
+SLIP = 1.0
+"""Gap of the register between two bills that is only rounding."""
+
+
 def days_since_epoch(column: str) -> nw.Expr:
     """Day number of a date column, counted from 1 January 1970."""
     return (nw.col(column) - nw.lit(EPOCH)).dt.total_minutes() / 1440
@@ -89,6 +93,8 @@ def _with_extremes(readings: nw.DataFrame[IntoDataFrameT]) -> nw.DataFrame[IntoD
     # Nor does a level follow from a bill that covers other days than those since the reading before.
     fits = nw.col("period_excess").abs() <= 0.4 * nw.col("gap_days")
     fitted = readings.with_columns(fits=fits.fill_null(value=True))
+    # Nor from one that begins elsewhere than the bill before ended: a bill is missing, or the register was set.
+    fitted = fitted.with_columns(fits=nw.col("fits") & (nw.col("index_gap").fill_null(0.0).abs() <= SLIP))
     steady = one_meter & nw.col("fits") & _over(nw.col("fits").shift(1))
     stepped = fitted.with_columns(steady_step=nw.when(steady).then(nw.col("daily_difference")))
     found = {flag: getattr(_ranked(column, which), which)().over(*SERIES) for flag, (column, which) in EXTREMES.items()}

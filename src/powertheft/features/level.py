@@ -37,7 +37,7 @@ BILL = Quantity("energy", "bill", "energy a bill", "kWh")
 PANEL = (
     ("use_6m", "Use in the last 6 months", kernels.use_over(6)),
     ("use_12m", "Use in the last 12 months", kernels.use_over(12)),
-    ("use_older", "Use more than two and up to six years ago", kernels.use_over(48, skipping=24, minimum=6)),
+    ("use_older", "Use more than two and up to six years ago", kernels.use_over(48, skipping=24, minimum=12)),
     ("use_all", "Use over up to six years", kernels.use_over(72, minimum=12)),
 )
 
@@ -62,7 +62,7 @@ def definitions() -> tuple[Feature, ...]:
 
 def _older(*, as_of: float, now: float, before: float) -> str | None:
     return compared(
-        before, now, "on average more than two years ago", when=f"12 months to {month(as_of)}", fall=0.7, rise=1.75
+        before, now, "on average two to six years ago", when=f"12 months to {month(as_of)}", fall=0.7, rise=1.75
     )
 
 
