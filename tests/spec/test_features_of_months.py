@@ -88,8 +88,9 @@ STEP = Case(
         "step_after": 3 * MONTH,
         "largest_drop": 0.3,
         "drop_before": 10 * MONTH,
-        "drop_after": 3 * MONTH,
-        "drop_age": 9,
+        # The last six months in a row that are all observed begin two before the step.
+        "drop_after": (2 * 10 + 4 * 3) / 6 * MONTH,
+        "drop_age": 11,
         # 3 is under half of 10, 8.8, 7.7 and 6.5, the means of six months as the fall moves into them, and not of 5.3.
         "drops_over_half": 4,
         "zero_run": 0,

@@ -63,12 +63,15 @@ def days(*dates: date) -> Values:
     return [float((on - date(1970, 1, 1)).days) for on in dates]
 
 
+# The bill of February 2019 begins 20 above the one before: 490 + 20 kWh passed the register in 245 days.
+CAUGHT_UP = 510 / 245
+
 # Values of each quantity bill by bill: electricity, then gas. A missing period is the time since the reading before.
 QUANTITIES: dict[str, tuple[Values, Values]] = {
-    "daily_use": ([10, 8, 0, 2, 6, 3], [1, 0]),
+    "daily_use": ([10, 8, 0, CAUGHT_UP, 6, 3], [1, 0]),
     "bill": ([300, 1712, 0, 490, 360, 732], [30, 0]),
-    "bill_ratio": ([None, 0.8, 0, None, 3, 0.5], [None, 0]),
-    "bill_step": ([None, -2, -8, 2, 4, -3], [None, -1]),
+    "bill_ratio": ([None, 0.8, 0, None, 6 / CAUGHT_UP, 0.5], [None, 0]),
+    "bill_step": ([None, -2, -8, CAUGHT_UP, 6 - CAUGHT_UP, -3], [None, -1]),
     "zero_bills": ([0, 0, 1, 0, 0, 0], [0, 1]),
     "index_difference": ([300, 1712, 0, 490, 400, 732], [30, 0]),
     "index_gap": ([None, 0, 0, 20, None, 0], [None, None]),

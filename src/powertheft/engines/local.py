@@ -16,7 +16,7 @@ from powertheft.panel import kernels
 from powertheft.panel.balance import transformer_balance
 from powertheft.panel.groups import peer_medians
 from powertheft.panel.monthly import PERIODS, MonthlyPanel, month_of
-from powertheft.panel.registers import MeterBills, monthly_use
+from powertheft.panel.registers import MeterBills, follow_registers, monthly_use
 
 Progress = Callable[[str, float], None]
 Tables = Mapping[str, pl.DataFrame]
@@ -106,8 +106,19 @@ def derived_readings(tables: Tables, cases: pl.DataFrame) -> pl.DataFrame:
     empty = pl.DataFrame(schema={"consumer_id": pl.String, "read_on": pl.Date, "energy": pl.Float64})
     readings = _completed(tables.get("readings", empty)).join(numbered, on="consumer_id", how="inner")
     known = readings.filter(pl.col("read_on") <= pl.col("as_of"))
-    ordered = known.sort("row", "commodity", "read_on", "sequence")
+    ordered = _settled(known.sort("row", "commodity", "read_on", "sequence"))
     return nw.to_native(derive_readings(nw.from_native(ordered, eager_only=True)))
+
+
+def _settled(ordered: pl.DataFrame) -> pl.DataFrame:
+    """Give each bill the days and the energy that its register tells of; none where it does not count."""
+    series = pl.struct("row", "commodity").rank("dense").cast(pl.Int64).alias("series")
+    followed = follow_registers(_meter_bills(ordered.with_columns(series), row="series"))
+    end = ordered["read_on"].cast(pl.Int32).to_numpy()
+    return ordered.with_columns(
+        settled_days=pl.Series(np.where(followed.counts, end - followed.start, np.nan), nan_to_null=True),
+        settled_energy=pl.Series(np.where(followed.counts, followed.use, np.nan), nan_to_null=True),
+    )
 
 
 def _completed(readings: pl.DataFrame) -> pl.DataFrame:
@@ -177,20 +188,28 @@ def _side_table(name: str, tables: Tables, *, features: Sequence[Feature], cases
 def build_panel(tables: Tables, readings: pl.DataFrame, cases: pl.DataFrame) -> MonthlyPanel:
     """Return the monthly panel of electricity, with the transformers' balance where there are readings of it."""
     last_month = month_of(cases["as_of"].fill_null(pl.date(1970, 1, 1)).cast(pl.Int32).to_numpy())
-    panel = monthly_use(_meter_bills(readings), last_month, periods=PERIODS)
+    electricity = readings.lazy().filter(pl.col("commodity") == "electricity").collect()
+    panel = monthly_use(_meter_bills(electricity, row="row"), last_month, periods=PERIODS)
     if not can_balance(tables):
         return panel
     transformers = transformers_of(tables, cases["consumer_id"])
     return transformer_balance(panel, transformers.months, transformers.transformer)
 
 
-def _meter_bills(readings: pl.DataFrame) -> MeterBills:
-    """The electricity bills as arrays, meters numbered."""
-    columns = ("row", "read_day", "period_days", "energy", "meter", "previous_index", "current_index")
-    numbered = pl.col("known_meter").rank("dense").cast(pl.Int64).fill_null(-1).alias("meter")
-    electricity = readings.lazy().filter(pl.col("commodity") == "electricity").with_columns(numbered)
-    bills = electricity.select(pl.col(columns).fill_null(float("nan"))).collect()
-    return MeterBills(*(bills[name].to_numpy() for name in columns))
+def _meter_bills(bills: pl.DataFrame, *, row: str) -> MeterBills:
+    """Bills as arrays, meters numbered; a number of noughts is what is written where the number is not known."""
+    known = pl.when(pl.col("meter_id").str.strip_chars("0 ") != "").then("meter_id")
+    columns = {
+        row: pl.col(row),
+        "end": pl.col("read_on").cast(pl.Int32),
+        "days": pl.col("period_days"),
+        "energy": pl.col("energy"),
+        "meter": known.rank("dense").cast(pl.Int64).fill_null(-1),
+        "previous": pl.col("previous_index"),
+        "current": pl.col("current_index"),
+    }
+    arrays = bills.select(column.fill_null(float("nan")).alias(name) for name, column in columns.items())
+    return MeterBills(*(arrays[name].to_numpy() for name in columns))
 
 
 def _kernels(panel: MonthlyPanel, features: Sequence[Feature]) -> pl.DataFrame:

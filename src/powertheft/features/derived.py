@@ -1,8 +1,8 @@
 """Columns that readings gain before they are reduced. Rule of the room: Narwhals only, so that every engine can run it.
 
 Readings arrive with `as_of` joined, later rows removed, and `commodity`, `sequence`, `meter_id`, `period_days`,
-`previous_index` and `current_index` present (empty where a profile has none). A series is one consumer's readings of
-one commodity in order of date.
+`previous_index` and `current_index` present (empty where a profile has none), and `settled_days` and `settled_energy`,
+what panel.registers makes of each bill. A series is one consumer's readings of one commodity in order of date.
 """
 
 from datetime import date
@@ -54,12 +54,12 @@ def _with_daily(readings: nw.DataFrame[IntoDataFrameT]) -> nw.DataFrame[IntoData
         stated_period=nw.when(nw.col("period_days") >= 1)
         .then(nw.col("period_days"))
         .otherwise(nw.when(nw.col("gap_days") >= 1).then(nw.col("gap_days"))),
-        runs_on=(nw.col("exchanged") == 0) & (nw.col("previous_index") == nw.col("index_before")),
+        settled_period=nw.when(nw.col("settled_days") >= 1).then(nw.col("settled_days")),
     )
-    # Where the register runs on, the energy is of the days since the reading before, whatever the bill states.
-    since = nw.when(nw.col("runs_on") & (nw.col("gap_days") >= 1)).then(nw.col("gap_days"))
-    gapped = gapped.with_columns(period=nw.coalesce(since, nw.col("stated_period")))
-    return gapped.with_columns(daily=nw.col("energy") / nw.col("period"))
+    return gapped.with_columns(
+        period=nw.coalesce(nw.col("settled_period"), nw.col("stated_period")),
+        daily=nw.col("settled_energy") / nw.col("settled_period"),
+    )
 
 
 def _with_changes(readings: nw.DataFrame[IntoDataFrameT]) -> nw.DataFrame[IntoDataFrameT]:

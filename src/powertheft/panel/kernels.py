@@ -363,8 +363,8 @@ def largest_turn(turn: Literal["drop", "rise"], part: Literal["before", "after",
     find = np.argmin if turn == "drop" else np.argmax
 
     def kernel(panel: MonthlyPanel) -> np.ndarray:
-        # What is quoted as six months should be nearly that: `largest_drop` is content with three of them.
-        rolling = _rolling_mean(panel.energy, 6, 5)
+        # A missing month would move the turn to another: `largest_drop` is content with three of six.
+        rolling = _rolling_mean(panel.energy, 6, 6)
         turns = rolling[:, 6:] - rolling[:, :-6]
         if part == "age":
             # The age is that of the later half-year's end; its first month lies five months before.

@@ -82,6 +82,75 @@ def test_a_miswritten_number_is_the_same_register_where_it_runs_on() -> None:
     assert made.register.tolist() == [0, 0, 0]
 
 
+def months_from(start: int, rates: list[float], meter: int = 1) -> list[Bill]:
+    """Monthly bills of 2023 from January on, of a register that runs on from `start`; rates are kWh a day."""
+    bills: list[Bill] = []
+    stands = float(start)
+    for place, rate in enumerate(rates):
+        days = day(place + 2) - day(place + 1)
+        bills.append((day(place + 2), days, rate * days, meter, stands, stands + rate * days))
+        stands += rate * days
+    return bills
+
+
+def test_what_passed_the_register_without_a_bill_is_use_of_the_days_since_the_reading_before() -> None:
+    # March is not billed; April's bill begins 62 above, so 62 + 60 kWh are of the 61 days of March and April.
+    first = months_from(100, [1.0, 1.0])
+    later: Bill = (day(5), 30, 60, 1, 100 + 59 + 62, 100 + 59 + 62 + 60)
+    assert months_of_2023(*first, later) == pytest.approx([1.0, 1.0, 2.0, 2.0])
+
+
+def test_what_a_bill_had_too_much_is_taken_from_it_where_the_next_begins_below() -> None:
+    # February was written as 84 and March begins where 28 would have ended.
+    january, february, march = (
+        (day(2), 31, 31, 1, 100, 131),
+        (day(3), 28, 84, 1, 131, 215),
+        (day(4), 31, 31, 1, 159, 190),
+    )
+    assert months_of_2023(january, february, march) == pytest.approx([1.0, 1.0, 1.0])
+
+
+def test_bills_on_a_standing_register_are_of_the_bill_that_catches_up() -> None:
+    # Nobody read in March and April: May's bill of 92 kWh is of the 92 days from March to May.
+    bills = months_from(100, [1.0, 1.0, 0.0, 0.0, 92 / 31, 1.0, 1.0])
+    assert months_of_2023(*bills) == pytest.approx([1.0] * 7)
+    assert follow_registers(bills_of(*bills)).counts.tolist() == [True, True, False, False, True, True, True]
+
+
+def test_an_empty_house_is_no_catch_up() -> None:
+    rates = [1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0]
+    assert months_of_2023(*months_from(100, rates)) == pytest.approx(rates)
+
+
+def test_a_new_meters_first_bill_is_of_the_days_since_the_old_one_was_read_where_that_makes_it_usual() -> None:
+    # The old meter was last read on 1 March; the new one's first bill, of 1 June, states 31 days and holds 92 kWh.
+    old = months_from(100, [1.0, 1.0])
+    new = [(day(6), 31, 92, 2, 0, 92), (day(7), 30, 30, 2, 92, 122), (day(8), 31, 31, 2, 122, 153)]
+    new.append((day(9), 31, 31, 2, 153, 184))
+    assert months_of_2023(*old, *new) == pytest.approx([1.0] * 8)
+
+
+def test_a_bill_of_nothing_with_which_a_meter_goes_is_passed_over() -> None:
+    old = [*months_from(100, [1.0, 1.0]), (day(4), 31, 0, 1, 159, 159)]
+    months = months_of_2023(*old, (day(4), 31, 31, 2, 0, 31), (day(5), 30, 30, 2, 31, 61))
+    assert months == pytest.approx([1.0] * 4)
+
+
+def test_a_register_that_was_set_says_nothing_of_use() -> None:
+    # It jumps by 50,000 where 30 a month are usual: the bill covers what it states.
+    bills = months_from(100, [1.0] * 4)
+    ends = bills[-1][5]
+    bills += [(day(6), 31, 31, 1, ends + 50_000, ends + 50_031), (day(7), 30, 30, 1, ends + 50_031, ends + 50_061)]
+    assert months_of_2023(*bills) == pytest.approx([1.0] * 6)
+
+
+def test_the_meters_factor_holds_for_what_was_not_billed() -> None:
+    # A factor of 20: one unit of the register is 20 kWh.
+    first: Bill = (day(2), 31, 620, 1, 100, 131)
+    later: Bill = (day(4), 31, 620, 1, 131 + 28, 131 + 28 + 31)
+    assert months_of_2023(first, later) == pytest.approx([20.0, 20.0, 20.0])
+
+
 def test_two_meters_that_both_begin_at_zero_are_not_one() -> None:
     made = followed((day(2), 31, 0, 1, 0, 0), (day(3), 28, 28, 2, 0, 28), (day(3), 28, 0, 1, 0, 0))
     assert made.register.tolist() == [0, 1, 0]
@@ -101,7 +170,7 @@ def test_a_first_bill_that_is_only_high_counts() -> None:
 
 def test_a_missing_bill_of_one_of_two_meters_makes_the_months_unknown_and_not_half() -> None:
     one = [(day(2), 31, 31, 1, 100, 131), (day(3), 28, 28, 1, 131, 159), (day(4), 31, 31, 1, 159, 190)]
-    other = [(day(2), 31, 31, 2, 500, 531), (day(4), 31, 31, 2, 700, 731)]
+    other = [(day(2), 31, 31, 2, NAN, NAN), (day(4), 31, 31, 2, NAN, NAN)]
     months = months_of_2023(*sorted([*one, *other]))
     np.testing.assert_array_equal(months, [2.0, NAN, 2.0])
 
