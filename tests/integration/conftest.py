@@ -2,14 +2,14 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.integration.refusals import Place, Places, lines_of, write_lines
-from tests.integration.warm import Warm
+from tests.integration.warm import Ended, Warm
 
 CONSUMERS = 500
 LABELLED = 300
@@ -43,6 +43,16 @@ def warm(open_folder: Path) -> Iterator[Warm]:
     captures.chmod(0o777)
     with Warm(captures) as process:
         yield process
+
+
+@pytest.fixture(scope="session")
+def command(warm: Warm) -> Callable[..., Ended]:
+    """Runs `powertheft` in a process of its own that need not load the libraries, for work of a minute at most."""
+
+    def run(*arguments: object, folder: Path) -> Ended:
+        return warm.run(*arguments, folder=folder, scratch=folder, patience=240)
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The main job as its users do it: an export in, a model and its report, a ranked and explained list out."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,41 +15,48 @@ from powertheft import library
 from powertheft.domain.errors import ChoiceError
 from powertheft.features.catalogue import catalogue
 from tests.integration.measured import Run, powertheft
+from tests.integration.warm import Ended
 
 ASKED_COLUMNS = [
     "rank", "consumer_id", "probability", "expected_energy_kwh", "expected_amount", "reason_1", "reason_2", "reason_3",
 ]  # fmt: skip
-CONSUMERS, BILLS, SEED = 9_000, 12, 3
+CONSUMERS, BILLS, SEED = 6_000, 12, 3
+IN_THE_DEMO = 7_000
+"""With fewer there are too few thieves found to learn from."""
+
+Command = Callable[..., Ended]
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
     """What `powertheft demo` leaves behind and prints."""
     folder = tmp_path_factory.mktemp("demo")
-    run = powertheft("demo", "--consumers", CONSUMERS, "--home", folder / "home", folder=folder)
+    run = powertheft("demo", "--consumers", IN_THE_DEMO, "--home", folder / "home", folder=folder)
     assert run.code == 0, run.err
     return folder / "home", run
 
 
 @pytest.fixture(scope="module")
-def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def export(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The export of another made-up utility."""
     folder = tmp_path_factory.mktemp("utility")
-    run = powertheft(
+    run = command(
         "simulate", folder / "export", "--consumers", CONSUMERS, "--bills", BILLS, "--seed", SEED, folder=folder
     )
     assert run.code == 0, run.err
     return folder / "export"
 
 
-def train(export: Path, out: Path, *options: object, profile: object = "tneb") -> Run:
-    return powertheft(
+def train(command: Command, export: Path, out: Path, *options: object, profile: object = "tneb") -> Ended:
+    return command(
         "train", export, "--profile", profile, "--out", out, "--folds", 1, *options, folder=out.parent
     )  # fmt: skip
 
 
-def score(data: Path, model: Path, out: Path, *options: object, profile: object = "tneb") -> pl.DataFrame:
-    run = powertheft(
+def score(
+    command: Command, data: Path, model: Path, out: Path, *options: object, profile: object = "tneb"
+) -> pl.DataFrame:
+    run = command(
         "score", data, "--profile", profile, "--model", model, "--out", out, *options, folder=out.parent
     )  # fmt: skip
     assert run.code == 0, run.err
@@ -56,18 +64,18 @@ def score(data: Path, model: Path, out: Path, *options: object, profile: object 
 
 
 @pytest.fixture(scope="module")
-def model(export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model(command: Command, export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("model") / "model"
-    run = train(export, out)
+    run = train(command, export, out)
     assert run.code == 0, run.err
     return out
 
 
 @pytest.fixture(scope="module")
-def listed(export: Path, model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def listed(command: Command, export: Path, model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The ranked list of that utility, its first 30 connections explained."""
     out = tmp_path_factory.mktemp("list") / "ranked.csv"
-    score(export, model, out, "--explain", 30)
+    score(command, export, model, out, "--explain", 30)
     return out
 
 
@@ -91,12 +99,12 @@ def test_the_list_holds_every_connection_once_in_order_with_the_columns_that_wer
 ) -> None:
     ranked = pl.read_csv(demo[0] / "ranked.csv", infer_schema_length=None)
     assert ranked.columns[: len(ASKED_COLUMNS)] == ASKED_COLUMNS
-    assert ranked["rank"].to_list() == list(range(1, CONSUMERS + 1))
-    assert ranked["consumer_id"].n_unique() == CONSUMERS
+    assert ranked["rank"].to_list() == list(range(1, IN_THE_DEMO + 1))
+    assert ranked["consumer_id"].n_unique() == IN_THE_DEMO
     assert ranked["probability"].is_sorted(descending=True)
     assert ranked["probability"].is_between(0, 1, closed="none").all()
     known = ranked.drop_nulls("expected_amount")
-    assert known.height > 0.9 * CONSUMERS
+    assert known.height > 0.9 * IN_THE_DEMO
     assert (known["expected_amount"] >= 0).all()
 
 
@@ -121,8 +129,8 @@ def test_the_true_thieves_stand_near_the_top(export: Path, listed: Path) -> None
     assert stealing.head(200).mean() > 2.5 * stealing.mean()
 
 
-def test_recovery_ranks_by_probability_times_worth(export: Path, model: Path, tmp_path: Path) -> None:
-    ranked = score(export, model, tmp_path / "ranked.csv", "--rank-by", "recovery", "--explain", 0)
+def test_recovery_ranks_by_probability_times_worth(command: Command, export: Path, model: Path, tmp_path: Path) -> None:
+    ranked = score(command, export, model, tmp_path / "ranked.csv", "--rank-by", "recovery", "--explain", 0)
     worth = (ranked["probability"] * ranked["expected_amount"]).drop_nulls()
     # Amounts in the file are whole rupees: neighbours may swap within a rupee.
     assert (worth.diff().drop_nulls() <= 1.0).all()
@@ -137,7 +145,7 @@ def test_transformers_stand_beside_the_list_by_unexplained_energy(listed: Path) 
 
 
 def test_without_outcomes_in_what_is_scored_and_with_columns_in_another_order_the_list_is_the_same(
-    export: Path, model: Path, tmp_path: Path
+    command: Command, export: Path, model: Path, tmp_path: Path
 ) -> None:
     other = tmp_path / "other"
     other.mkdir()
@@ -148,17 +156,17 @@ def test_without_outcomes_in_what_is_scored_and_with_columns_in_another_order_th
             mixed.write_parquet(other / f"{file.stem}.parquet")
     without = [feature.name for feature in catalogue() if feature.family == "history"]
     plain = tmp_path / "plain"
-    assert train(export, plain, "--without", "history").code == 0
-    first = score(export, plain, tmp_path / "first.csv", "--explain", 20)
-    second = score(other, plain, tmp_path / "second.csv", "--explain", 20)
+    assert train(command, export, plain, "--without", "history").code == 0
+    first = score(command, export, plain, tmp_path / "first.csv", "--explain", 20)
+    second = score(command, other, plain, tmp_path / "second.csv", "--explain", 20)
     assert_frame_equal(first, second)
     schema = json.loads((plain / "manifest.json").read_text())["schema"]
     assert not {column["name"] for column in schema} & {*without}
 
 
-def test_a_choice_of_features_is_honoured_in_the_model(export: Path, tmp_path: Path) -> None:
+def test_a_choice_of_features_is_honoured_in_the_model(command: Command, export: Path, tmp_path: Path) -> None:
     out = tmp_path / "model"
-    run = train(export, out, "--features", "season,peers,MF", "--without", "registry,not-knowable")
+    run = train(command, export, out, "--features", "season,peers,MF", "--without", "registry,not-knowable")
     assert run.code == 0, run.err
     names = {column["name"] for column in json.loads((out / "manifest.json").read_text())["schema"]}
     flags = {feature.name: feature.flags for feature in catalogue()}
@@ -170,16 +178,18 @@ def test_a_choice_of_features_is_honoured_in_the_model(export: Path, tmp_path: P
 
 
 def test_the_same_seed_gives_the_same_model_to_the_byte_of_its_scores(
-    export: Path, listed: Path, tmp_path: Path
+    command: Command, export: Path, listed: Path, tmp_path: Path
 ) -> None:
     again, ranked = tmp_path / "again", tmp_path / "ranked.csv"
-    assert train(export, again, "--threads", 1).code == 0
-    score(export, again, ranked, "--explain", 30)
+    assert train(command, export, again, "--threads", 1).code == 0
+    score(command, export, again, ranked, "--explain", 30)
     assert ranked.read_bytes() == listed.read_bytes()
 
 
-def test_judging_a_model_on_its_own_consumers_is_refused(export: Path, model: Path, tmp_path: Path) -> None:
-    run = powertheft("evaluate", export, "--profile", "tneb", "--model", model, folder=tmp_path)
+def test_judging_a_model_on_its_own_consumers_is_refused(
+    command: Command, export: Path, model: Path, tmp_path: Path
+) -> None:
+    run = command("evaluate", export, "--profile", "tneb", "--model", model, folder=tmp_path)
     assert run.code == 2
     assert "used in fitting" in run.err
 
@@ -212,7 +222,7 @@ def test_the_library_trains_and_judges_as_the_command_does(export: Path, tmp_pat
         export, profile="tneb", out=tmp_path / "model", algorithm="logistic-regression", features="season", folds=1
     )
     assert report["held_out"]["measures"]["roc_auc"]["value"] > 0.55
-    other = library.simulate(consumers=9_000, bills=12, seed=11)
+    other = library.simulate(consumers=CONSUMERS, bills=12, seed=11)
     judged = library.evaluate(other, profile="tneb", model=tmp_path / "model", capacity=50)
     assert judged["evaluation"]["visits"] == 50
     with pytest.raises(ChoiceError, match="train has no choice 'trees'"):

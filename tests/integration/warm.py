@@ -35,7 +35,7 @@ SINGLE = {
 """One thread: what is refused needs no speed, and the machine may be shared."""
 
 PATIENCE = 40
-"""Seconds after which a command is killed: all of these should take about one."""
+"""Seconds after which a command is killed, unless the test allows more: most take about one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,14 @@ class Warm:
 
     @contextlib.contextmanager
     def started(self, *arguments: object, **conditions: object) -> Iterator["Started"]:
-        """Start a command; `conditions`: folder, scratch, user, file_limit [bytes], stdout."""
+        """Start a command; `conditions`: folder, scratch, user, file_limit [bytes], stdout, patience [s]."""
+        patience = float(str(conditions.pop("patience", PATIENCE)))
         out, err = self.captures / "out.txt", self.captures / "err.txt"
         request = {"arguments": [str(word) for word in arguments], "stdout": str(out), "stderr": str(err)}
         request |= {name: str(value) if isinstance(value, Path) else value for name, value in conditions.items()}
         self._stdin.write(json.dumps(request) + "\n")
         self._stdin.flush()
-        yield Started(self._answer()["pid"], self, Path(str(request["stdout"])), err)
+        yield Started(self._answer()["pid"], self, Path(str(request["stdout"])), err, patience)
 
     def run(self, *arguments: object, **conditions: object) -> Ended:
         with self.started(*arguments, **conditions) as command:
@@ -99,10 +100,11 @@ class Started:
     warm: Warm
     out: Path
     err: Path
+    patience: float
 
     def wait(self) -> Ended:
         # A command that does not end fails its own test, and not all that come after it.
-        alarm = threading.Timer(PATIENCE, self.interrupt, [signal.SIGKILL])
+        alarm = threading.Timer(self.patience, self.interrupt, [signal.SIGKILL])
         alarm.start()
         code = self.warm._answer()["code"]
         alarm.cancel()

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from difflib import get_close_matches
 from importlib import import_module
 
@@ -69,11 +70,13 @@ def powertheft() -> None:
     """
 
 
-def run(arguments: list[str] | None = None) -> None:
-    """Run a command; a person's error ends in one message and exit code 2, ours in exit code 1."""
+def run(arguments: list[str] | None = None, *, stopped: Callable[[], bool] = lambda: False) -> None:
+    """Run a command; a person's error ends in one message and exit code 2, ours in exit code 1.
+
+    `stopped` says whether Ctrl-C was pressed: whatever fails then has failed because of it.
+    """
     try:
-        powertheft.main(args=arguments, prog_name="powertheft", standalone_mode=False)
-        sys.stdout.flush()
+        _run(arguments, stopped)
     except click.exceptions.Exit as ending:
         sys.exit(ending.exit_code)
     except click.ClickException as error:
@@ -96,6 +99,16 @@ def run(arguments: list[str] | None = None) -> None:
     except Exception:  # the last stop: whatever was not foreseen is a defect, and is shown as one
         traceback.print_exc()
         _end("this is a defect of powertheft, not a mistake of yours. Please report the lines above.", OURS)
+
+
+def _run(arguments: list[str] | None, stopped: Callable[[], bool]) -> None:
+    try:
+        powertheft.main(args=arguments, prog_name="powertheft", standalone_mode=False)
+        sys.stdout.flush()
+    except BaseException as error:  # a library's panic, too, is no Exception
+        if stopped():
+            raise KeyboardInterrupt from error
+        raise
 
 
 def _usage(error: click.ClickException) -> str:

@@ -62,6 +62,23 @@ def stoppable(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
     return wraps(function)(stopping)
 
 
+def watch_interrupts() -> Callable[[], bool]:
+    """Note from now on each Ctrl-C, beside what handles it; the answer says whether one came.
+
+    A library may swallow KeyboardInterrupt, or raise another error in its place; then only this tells why it failed.
+    """
+    came = threading.Event()
+    earlier = signal.getsignal(signal.SIGINT)
+    if callable(earlier):
+
+        def note(number: int, frame: FrameType | None) -> None:
+            came.set()
+            earlier(number, frame)
+
+        _handle_by(note)
+    return came.is_set
+
+
 def _on_interrupt(number: int, frame: FrameType | None) -> None:
     if _is_held(frame):
         _Held.came = True
