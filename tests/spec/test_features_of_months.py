@@ -124,7 +124,17 @@ EMPTY_NOW = Case(
 
 RISE = Case(
     [2.0] * 12 + [8.0] * 12,
-    {"largest_rise": 4, "rise_before": 2 * MONTH, "rise_after": 8 * MONTH, "rise_age": 11},
+    {
+        "largest_rise": 4,
+        "rise_before": 2 * MONTH,
+        "rise_after": 8 * MONTH,
+        "rise_year_before": 2 * MONTH,
+        "rise_age": 11,
+    },
+)
+FALL = Case(
+    [8.0] * 12 + [2.0] * 12,
+    {"drop_before": 8 * MONTH, "drop_after": 2 * MONTH, "drop_year_before": 8 * MONTH, "drop_age": 11},
 )
 
 LINE = Case(
@@ -186,6 +196,7 @@ CASES = {
     "low": LOW,
     "empty now": EMPTY_NOW,
     "rise": RISE,
+    "fall": FALL,
     "line": LINE,
     "wave": WAVE,
     "peers": PEERS,

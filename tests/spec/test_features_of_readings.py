@@ -115,16 +115,17 @@ OTHERS: dict[str, float | str | None] = {
     "gas_reading_gap_age": 29,
     "meters": 2,
     # A number of noughts is none.
-    "gas_meters": 1,
+    # The one has a number of noughts, the other shows nothing.
+    "gas_meters": 0,
     "parallel_bills": 0,
     "gas_parallel_bills": 0,
     "newest_meter_age": 244,
-    "gas_newest_meter_age": 29,
+    "gas_newest_meter_age": None,
     # 490 kWh in 245 days; then 360 and 732 kWh in 60 and 244 days.
     "use_before_exchange": 2 * MONTH,
     "use_since_exchange": (360 + 732) / (60 + 244) * MONTH,
     "gas_use_before_exchange": None,
-    "gas_use_since_exchange": 0,
+    "gas_use_since_exchange": None,
     "as_of_date": days(AS_OF)[0],
     "code_last": "a",
     "gas_code_last": "c",
@@ -201,7 +202,11 @@ def test_bills_after_the_as_of_date_are_not_read() -> None:
 
 
 def test_two_meters_that_are_billed_on_the_same_days_are_seen_as_such() -> None:
-    second = [(on, commodity, "99", *rest) for on, commodity, _, *rest in BILLS if commodity == "electricity"]
+    second = [
+        (on, commodity, "99", period, energy, before + 7000, now + 7000, *rest)
+        for on, commodity, _, period, energy, before, now, *rest in BILLS
+        if commodity == "electricity"
+    ]
     both = computed([*BILLS, *second])
     assert both["parallel_bills"] == 6
     # What one meter shows after the other is no step of use.

@@ -24,8 +24,8 @@ def needed_numbers(features: Sequence[Feature]) -> frozenset[str]:
     --------
     >>> from powertheft.features.catalogue import catalogue
     >>> drop = [feature for feature in catalogue() if feature.name == "largest_drop"]
-    >>> sorted(needed_numbers(drop))
-    ['as_of_date', 'drop_after', 'drop_age', 'drop_before', 'parallel_bills', 'season_strength', 'use_12m', 'use_all']
+    >>> sorted(needed_numbers(drop))[:4]
+    ['as_of_date', 'drop_after', 'drop_age', 'drop_before']
     """
     return frozenset(name for feature in features if feature.sentence for name in feature.sentence.numbers)
 

@@ -6,7 +6,7 @@ from powertheft.features.aggregates import Quantity, aggregates, where
 from powertheft.features.definition import Aggregate, Feature, Flag, Kernel, Sentence
 from powertheft.features.derived import days_since_epoch
 from powertheft.features.sentences import AS_OF, LONG_AGO, count_of, dated, month, sentence, spoken
-from powertheft.features.windows import ALL, COMMODITIES, FIRST, LAST, LAST_THREE, YEAR
+from powertheft.features.windows import ALL, COMMODITIES, FIRST, LAST, LAST_THREE, TWO_YEARS, YEAR
 from powertheft.panel import kernels
 
 FAMILY = "cadence"
@@ -43,6 +43,7 @@ def definitions() -> tuple[Feature, ...]:
         *aggregates(FAMILY, PERIOD, statistics=("max",), windows=(LAST, FIRST)),
         *aggregates(FAMILY, GAP, statistics=("mean", "std", "min", "max"), windows=(ALL,)),
         *aggregates(FAMILY, GAP, statistics=("mean", "max"), windows=(YEAR,)),
+        *aggregates(FAMILY, GAP, statistics=("max",), windows=(TWO_YEARS,)),
         *aggregates(FAMILY, GAP, statistics=("max",), windows=(LAST,)),
         *where(FAMILY, GAP_AGE, "at_reading_gap"),
         *aggregates(FAMILY, PERIOD_EXCESS, statistics=("mean", "std", "min", "max")),

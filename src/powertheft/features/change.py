@@ -1,5 +1,6 @@
 """Change of level: drops, steps and slopes. Rule of the room: a feature is a definition, never a script."""
 
+import math
 from collections.abc import Callable
 
 from powertheft.features.aggregates import Quantity, aggregates, where
@@ -92,6 +93,12 @@ PANEL = (
         "Use in the six months after the largest fall in kWh",
         kernels.per_month(kernels.largest_turn("drop", "after")),
     ),
+    (
+        "drop_year_before",
+        "kWh/month",
+        "Use in the six months a year before those after the largest fall in kWh",
+        kernels.per_month(kernels.largest_turn("drop", "year")),
+    ),
     ("drop_age", "months", "Months since the largest fall in kWh", kernels.largest_turn("drop", "age")),
     (
         "largest_rise",
@@ -110,6 +117,12 @@ PANEL = (
         "kWh/month",
         "Use in the six months after the largest rise in kWh",
         kernels.per_month(kernels.largest_turn("rise", "after")),
+    ),
+    (
+        "rise_year_before",
+        "kWh/month",
+        "Use in the six months a year before those after the largest rise in kWh",
+        kernels.per_month(kernels.largest_turn("rise", "year")),
     ),
     ("rise_age", "months", "Months since the largest rise in kWh", kernels.largest_turn("rise", "age")),
     ("drops_over_half", "months", "Months with less than half of the mean of the six months before", kernels.halvings),
@@ -179,13 +192,28 @@ def _is_turn(before: float, after: float, *, usual: float, is_fall: bool) -> boo
     return has_risen(before, after, to=2.0) and after >= 1.6 * usual
 
 
+def _is_of_every_year(year: float, after: float, *, is_fall: bool) -> bool:
+    """Whether the same six months of the year before were hardly other: then the turn is the season's."""
+    return not math.isnan(year) and not (has_fallen(year, after) if is_fall else has_risen(year, after))
+
+
 def _turned(*, is_fall: bool) -> Callable[..., str | None]:
     what = "Largest fall" if is_fall else "Largest rise"
 
     def words(
-        *, as_of: float, age: float, before: float, after: float, usual: float, recent: float, season: float
+        *,
+        as_of: float,
+        age: float,
+        before: float,
+        after: float,
+        usual: float,
+        recent: float,
+        season: float,
+        year: float,
     ) -> str | None:
         if season > SEASONAL or not _is_turn(before, after, usual=usual, is_fall=is_fall):
+            return None
+        if _is_of_every_year(year, after, is_fall=is_fall):
             return None
         return (
             f"{what} in up to six years: {figure(before)} kWh a month in the six months before {month(as_of, age)}, "
@@ -205,8 +233,11 @@ def _halvings(
     usual: float,
     recent: float,
     season: float,
+    year: float,
 ) -> str | None:
     if months < 3 or season > SEASONAL or not _is_turn(before, after, usual=usual, is_fall=True):
+        return None
+    if _is_of_every_year(year, after, is_fall=True):
         return None
     return (
         f"In {count_of(months, 'month')} of up to six years use was less than half the mean of the six months before; "
@@ -324,6 +355,7 @@ STEP = sentence(
     optional=TURNED,
     meters="together",
 )
+FALLEN_TOO = {**TURNED, "year": "drop_year_before"}
 FALLEN = {
     "as_of": AS_OF,
     "age": "drop_age",
@@ -331,8 +363,8 @@ FALLEN = {
     "after": "drop_after",
     "usual": "use_all",
 }
-DROP = sentence("drop", _turned(is_fall=True), FALLEN, optional=TURNED, meters="together")
-HALVINGS = sentence("drop", _halvings, {"months": "drops_over_half", **FALLEN}, optional=TURNED, meters="together")
+DROP = sentence("drop", _turned(is_fall=True), FALLEN, optional=FALLEN_TOO, meters="together")
+HALVINGS = sentence("drop", _halvings, {"months": "drops_over_half", **FALLEN}, optional=FALLEN_TOO, meters="together")
 RISE = sentence(
     "rise",
     _turned(is_fall=False),
@@ -343,7 +375,7 @@ RISE = sentence(
         "after": "rise_after",
         "usual": "use_all",
     },
-    optional=TURNED,
+    optional={**TURNED, "year": "rise_year_before"},
     meters="together",
 )
 LAST_STEP = sentence(
@@ -379,8 +411,8 @@ SWINGS = sentence(
 )
 SENTENCES: dict[str, Sentence] = {
     **dict.fromkeys(("step_size", "step_strength", "step_age", "step_before", "step_after"), STEP),
-    **dict.fromkeys(("largest_drop", "drop_before", "drop_after", "drop_age"), DROP),
-    **dict.fromkeys(("largest_rise", "rise_before", "rise_after", "rise_age"), RISE),
+    **dict.fromkeys(("largest_drop", "drop_before", "drop_after", "drop_year_before", "drop_age"), DROP),
+    **dict.fromkeys(("largest_rise", "rise_before", "rise_after", "rise_year_before", "rise_age"), RISE),
     "drops_over_half": HALVINGS,
     **dict.fromkeys(("recent_to_best", "best_age", "best_daily", "best_year_use", "best_year_age"), BEST),
     **dict.fromkeys(("variation", "least_month", "greatest_month"), SWINGS),

@@ -49,7 +49,13 @@ def derive_readings(readings: nw.DataFrame[IntoDataFrameT]) -> nw.DataFrame[Into
 def _with_daily(readings: nw.DataFrame[IntoDataFrameT]) -> nw.DataFrame[IntoDataFrameT]:
     gapped = readings.with_columns(
         gap_days=nw.col("read_day") - nw.col("day_before"),
-        exchanged=(nw.col("meter_id") != nw.col("meter_before")).cast(nw.Float64),
+        # Another number on a register that runs on is a slip of the pen.
+        exchanged=(
+            (nw.col("meter_id") != nw.col("meter_before"))
+            & ~((nw.col("previous_index") == nw.col("index_before")) & (nw.col("index_before") > 0)).fill_null(
+                value=False
+            )
+        ).cast(nw.Float64),
     ).with_columns(
         stated_period=nw.when(nw.col("period_days") >= 1)
         .then(nw.col("period_days"))
@@ -72,8 +78,11 @@ def _with_changes(readings: nw.DataFrame[IntoDataFrameT]) -> nw.DataFrame[IntoDa
         exchange_day=nw.when(nw.col("exchanged") == 1).then(nw.col("read_day")),
         period_excess=nw.col("stated_period") - nw.col("gap_days"),
         parallel=((nw.col("gap_days") == 0) & (nw.col("exchanged") == 1)).cast(nw.Float64),
-        # A number of noughts is what is written where the number is not known.
-        known_meter=nw.when(nw.col("meter_id").str.strip_chars("0 ") != "").then(nw.col("meter_id")),
+        # A number of noughts is written where the number is not known, and a meter that shows nothing is none.
+        known_meter=nw.when(
+            (nw.col("meter_id").str.strip_chars("0 ") != "")
+            & ((nw.col("current_index") > 0) | (nw.col("energy") > 0)).fill_null(value=True)
+        ).then(nw.col("meter_id")),
     )
 
 

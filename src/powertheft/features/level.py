@@ -86,7 +86,9 @@ def spread(window: Window) -> Sentence:
         if mean * kernels.MONTH_DAYS < LITTLE or (deviation < 0.6 * mean and greatest < 2.5 * mean):
             return None
         low, high, middle = (figure(value * kernels.MONTH_DAYS) for value in (least, greatest, mean))
-        return f"Bills go from {low} to {high} kWh a month {window.words} (average {middle}{with_season(season)})"
+        # The season is that of up to six years, and says nothing of an older spell.
+        of_it = "" if window is OLDER else with_season(season)
+        return f"Bills go from {low} to {high} kWh a month {window.words} (average {middle}{of_it})"
 
     statistics = {"least": "min", "greatest": "max", "mean": "mean", "deviation": "std"}
     numbers = {word: f"daily_use_{statistic}{window.ending}" for word, statistic in statistics.items()}

@@ -150,8 +150,8 @@ def _use(commodity: str, *, since: bool) -> Callable[[], nw.Expr]:
     return expression
 
 
-def _exchange(*, as_of: float, meters: float, age: float, parallel: float) -> str | None:
-    if meters < 2:
+def _exchange(*, as_of: float, meters: float, age: float, exchanges: float, parallel: float) -> str | None:
+    if meters < 2 or exchanges < 1:
         return None
     if parallel > PARALLEL:
         doubled = count_of(parallel, "bill")
@@ -231,7 +231,7 @@ def _of(commodity: str) -> dict[str, Sentence]:
         "exchange": sentence(
             "exchange",
             _exchange,
-            named(as_of=AS_OF, meters="meters", age="newest_meter_age"),
+            named(as_of=AS_OF, meters="meters", age="newest_meter_age", exchanges="exchanges_sum"),
             optional=named(parallel="parallel_bills"),
             commodity=commodity,
         ),

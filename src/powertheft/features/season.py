@@ -16,6 +16,9 @@ from powertheft.features.sentences import (
 from powertheft.panel import kernels
 
 FAMILY = "season"
+SEASON_DAYS = 160.0
+"""Days between two readings above which half a year's use is not known by season (an assumption)."""
+
 UNLIKE = 1.8
 """Times by which a ratio of the seasons must differ from the neighbours' to be told (an assumption)."""
 
@@ -140,11 +143,15 @@ def _names(ratio: str) -> tuple[str, str]:
 def _same_season(ratio: str, months: int, lag: int) -> Sentence:
     than = f"in the same months {'a year' if lag == 12 else 'two years'} before"
 
-    def words(*, as_of: float, now: float, before: float) -> str | None:
+    def words(*, as_of: float, now: float, before: float, gap: float) -> str | None:
+        # A bill of eight months knows no season: it says nothing of three or six of them.
+        if months < 12 and gap > SEASON_DAYS:
+            return None
         return compared(before, now, than, when=f"{months} months to {month(as_of)}")
 
     now, before = _names(ratio)
-    return sentence("same-season", words, {"as_of": AS_OF, "now": now, "before": before}, meters="together")
+    numbers = {"as_of": AS_OF, "now": now, "before": before}
+    return sentence("same-season", words, numbers, optional={"gap": "reading_gap_max_24m"}, meters="together")
 
 
 def _worst(*, as_of: float, age: float, then: float, before: float) -> str | None:

@@ -358,8 +358,8 @@ def largest_rise(panel: MonthlyPanel) -> np.ndarray:
     return _greatest(_half_year_ratios(panel))
 
 
-def largest_turn(turn: Literal["drop", "rise"], part: Literal["before", "after", "age"]) -> Kernel:
-    """Of the largest fall or rise in kWh: use in the six months before or after it, or months since its first month."""
+def largest_turn(turn: Literal["drop", "rise"], part: Literal["before", "after", "year", "age"]) -> Kernel:
+    """Of the largest fall or rise in kWh: use in the six months before, after, a year before those after; its age."""
     find = np.argmin if turn == "drop" else np.argmax
 
     def kernel(panel: MonthlyPanel) -> np.ndarray:
@@ -369,7 +369,9 @@ def largest_turn(turn: Literal["drop", "rise"], part: Literal["before", "after",
         if part == "age":
             # The age is that of the later half-year's end; its first month lies five months before.
             return _age_of(turns, find) + 5
-        return _at(turns, find, rolling[:, :-6] if part == "before" else rolling[:, 6:])
+        year = np.full(turns.shape, np.nan)
+        year[:, 6:] = rolling[:, :-12]
+        return _at(turns, find, {"before": rolling[:, :-6], "after": rolling[:, 6:], "year": year}[part])
 
     return kernel
 

@@ -171,7 +171,7 @@ NOW, BEFORE, OTHER_NOW = range(3)
 aside for the last; where it stands, where its last bill began, where the bill that was set aside ended."""
 
 NOTHING = -1
-_inner = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
+_inner = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)  # pyright: ignore[reportCallIssue]  # its stubs lack them
 """For what only kernels call: without an entrance for Python it compiles in half the time."""
 
 FITTING = 1.25
@@ -466,7 +466,7 @@ def _merge_with_catch_up(bills, made, places, usual):  # pyright: ignore  # a ke
         if indices[bill, 0] == indices[bill, 1]:
             first = position if first == NOTHING else first
             continue
-        if first != NOTHING and indices[bill, 0] == indices[places[first], 1]:
+        if first != NOTHING and made[1][bill] == bills[0][places[position - 1]]:
             days = bills[0][bill] - made[1][places[first]]
             is_high = _daily(bill, bills, made) > CATCH_UP * usual
             if days <= LONGEST_BILL and is_high and made[3][bill] / days <= USUAL * usual:

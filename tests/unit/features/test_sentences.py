@@ -17,7 +17,7 @@ AS_OF = float((date(2019, 3, 15) - date(1970, 1, 1)).days)
 SPOKEN = {feature.name: feature.sentence for feature in catalogue() if feature.sentence}
 
 LOW = {"as_of_date": AS_OF, "median_use": 240.0, "last_month_age": 1.0}
-METERS = {"meters": 2.0, "newest_meter_age": 400.0, "parallel_bills": 1.0}
+METERS = {"meters": 2.0, "newest_meter_age": 400.0, "exchanges_sum": 1.0, "parallel_bills": 1.0}
 DROP = {"drop_age": 13.0, "drop_before": 412.0, "drop_after": 115.0, "use_all": 300.0}
 BILL_FALL = {
     "bill_fall_from": 410.0,
@@ -374,6 +374,15 @@ UNSAID: list[tuple[str, dict[str, float]]] = [
     ("step_size", {**STEP, "step_strength": 0.05}),
     ("step_size", {**STEP, "first_month_age": 52.0}),
     ("step_size", {**STEP, "season_strength": 0.6}),
+    # Another number on a register that runs on is no exchange.
+    ("meters", {**METERS, "exchanges_sum": 0.0}),
+    # Half a year is not known by season where a bill covers eight months.
+    (
+        "same_season_ratio_6m",
+        {"same_season_now_6m": 115.0, "same_season_before_6m": 412.0, "reading_gap_max_24m": 245.0},
+    ),
+    # The same months of the year before were as low, or as high.
+    ("largest_drop", {**DROP, "drop_year_before": 120.0}),
     # Back from a peak to what is usual; a fall of every year.
     ("largest_drop", {**DROP, "use_all": 120.0}),
     ("largest_drop", {**DROP, "season_strength": 0.6}),

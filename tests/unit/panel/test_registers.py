@@ -117,6 +117,14 @@ def test_bills_on_a_standing_register_are_of_the_bill_that_catches_up() -> None:
     assert follow_registers(bills_of(*bills)).counts.tolist() == [True, True, False, False, True, True, True]
 
 
+def test_a_catch_up_may_begin_above_where_the_register_stood() -> None:
+    # March's bill is of nothing; April's begins 31 above and holds 30 more: 61 kWh in the 61 days of both.
+    bills = months_from(100, [1.0, 1.0, 0.0])
+    ends = bills[-1][5]
+    bills += [(day(5), 30, 30, 1, ends + 31, ends + 61), (day(6), 31, 31, 1, ends + 61, ends + 92)]
+    assert months_of_2023(*bills) == pytest.approx([1.0] * 5)
+
+
 def test_an_empty_house_is_no_catch_up() -> None:
     rates = [1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0]
     assert months_of_2023(*months_from(100, rates)) == pytest.approx(rates)
