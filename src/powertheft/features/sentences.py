@@ -39,9 +39,9 @@ SEASONAL = 0.4
 PARTLY_SEASONAL = 0.2
 """The same share from which a fall or rise is told with its season (an assumption)."""
 
-PARALLEL = 2.0
-"""Bills of one day from another meter than the bill before, above which a consumer has several meters at once: an
-exchange leaves one."""
+PARALLEL = 4.0
+"""Bills of one day from another meter than the bill before, above which a consumer has several meters at once: the day
+of an exchange leaves up to three."""
 
 Meters = Literal["any", "one", "together"]
 
