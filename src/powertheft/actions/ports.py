@@ -1,6 +1,8 @@
-"""What the use cases need of the world outside, as Protocols. Rule of the room: put the rooms together, compute nothing.
+"""What the use cases need of the world outside, as Protocols.
 
-Every method here that changes something writes an audit event in the same transaction; a test walks the ports and proves it.
+Every method here that changes something writes an audit event in the same transaction: a test walks the ports.
+
+Rule of the room: put the rooms together, compute nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -111,7 +113,7 @@ class AuditTrail(Protocol):
 
 
 class HighWaterMarks(Protocol):
-    """How far each source has been collected."""
+    """How far each source has been collected. A source is named without its password."""
 
     def get_mark(self, source: str) -> HighWaterMark | None:
         """Return a source's mark, None before its first collection."""
@@ -120,7 +122,7 @@ class HighWaterMarks(Protocol):
     def advance(self, source: str, mark: Json, *, version: str, seen: HighWaterMark | None) -> HighWaterMark:
         """Set a source's mark if it still is what the caller has `seen`, in the transaction that adds the version.
 
-        Raises `ChoiceError` if another collection has moved it since: that one has the bills, and this one must not add them.
+        Raises `ChoiceError` if another collection has moved it since: that one has the bills, and this one must not.
         """
         ...
 

@@ -1,4 +1,7 @@
-"""What may leave the house: no figure and no place that so few share that it points at one of them. Rule of the room: what identifies a person is replaced before anything else sees it; imports domain only, Polars besides."""
+"""What may leave the house: no figure and no place that so few share that it points at one of them.
+
+Rule of the room: what identifies a person is replaced before anything else sees it; imports domain only.
+"""
 
 from collections.abc import Sequence
 

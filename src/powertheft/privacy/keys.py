@@ -1,6 +1,6 @@
 """The secret that makes pseudonyms: one file outside the data, and the keys that are derived from it.
 
-Rule of the room: what identifies a person is replaced before anything else sees it; imports domain only, Polars besides.
+Rule of the room: what identifies a person is replaced before anything else sees it; imports domain only.
 """
 
 import base64

@@ -1,4 +1,7 @@
-"""Where a connection is, to about a kilometre: enough to plan a route, too little to find a door. Rule of the room: what identifies a person is replaced before anything else sees it; imports domain only, Polars besides."""
+"""Where a connection is, to about a kilometre: enough to plan a route, too little to find a door.
+
+Rule of the room: what identifies a person is replaced before anything else sees it; imports domain only.
+"""
 
 import polars as pl
 

@@ -1,4 +1,7 @@
-"""A name for every consumer that says nothing, and is the same in every file. Rule of the room: what identifies a person is replaced before anything else sees it; imports domain only, Polars besides."""
+"""A name for every consumer that says nothing, and is the same in every file.
+
+Rule of the room: what identifies a person is replaced before anything else sees it; imports domain only.
+"""
 
 import hashlib
 from collections.abc import Callable

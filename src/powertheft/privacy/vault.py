@@ -3,9 +3,10 @@
     check     one sealed word, which tells a wrong key before anything else is tried
     records   pseudonym, nonce, sealed record (its pseudonym is bound in: a record moved to another row does not open)
 
-Readable without the key: how many records there are, their pseudonyms, and about how long they are. A look names a witness, which is
-told before anything is opened; if it raises, nothing is.
-Rule of the room: what identifies a person is replaced before anything else sees it; imports domain only, Polars besides.
+Readable without the key: how many records there are, their pseudonyms, and about how long they are. A look names a
+witness, which is told before anything is opened; if it raises, nothing is.
+
+Rule of the room: what identifies a person is replaced before anything else sees it; imports domain only.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 
@@ -138,7 +139,7 @@ class Vault:
         self._key, self._seal = key, _Seal(key)
 
     @contextlib.contextmanager
-    def _transaction(self, *, checked: bool = True) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, *, checked: bool = True) -> Generator[sqlite3.Connection]:
         """One transaction in one connection: a process that is killed leaves what was before."""
         try:
             _make_private(self.path)

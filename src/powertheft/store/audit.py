@@ -1,12 +1,16 @@
-"""The audit trail in the database. Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql."""
+"""The audit trail in the database.
+
+Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql.
+"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from powertheft.actions.ports import AuditEvent, Json
-from powertheft.store.tables import audit_events
+from powertheft.store.tables import NAME_LENGTH, audit_events
 
 
 class SqlAuditTrail:
@@ -14,14 +18,18 @@ class SqlAuditTrail:
 
     def __init__(self, connection: sa.Connection, actor: str) -> None:
         self._connection = connection
-        self._actor = actor
+        self._actor = actor[:NAME_LENGTH]
 
     def record(self, action: str, subject: str, details: Json | None = None) -> AuditEvent:
         """Add an event of the actor's."""
-        at = datetime.now(UTC)
-        values = {"at": at, "actor": self._actor, "action": action, "subject": subject, "details": dict(details or {})}
+        if len(subject) > NAME_LENGTH or len(action) > NAME_LENGTH:
+            msg = f"an audit event's action and subject have at most {NAME_LENGTH} characters"
+            raise ValueError(msg)
+        event = AuditEvent(0, datetime.now(UTC), self._actor, action, subject, dict(details or {}))
+        values = {name: getattr(event, name) for name in ("at", "actor", "action", "subject", "details")}
         done = self._connection.execute(sa.insert(audit_events).values(values))
-        return AuditEvent(done.inserted_primary_key[0], **values)
+        number: int = (done.inserted_primary_key or (0,))[0]
+        return replace(event, number=number)
 
     def list_events(
         self, *, action: str | None = None, subject: str | None = None, last: int = 100

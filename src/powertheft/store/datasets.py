@@ -1,4 +1,7 @@
-"""The register of datasets in the database. Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql."""
+"""The register of datasets in the database.
+
+Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -33,20 +36,22 @@ class SqlDatasetRegister:
             raise ChoiceError(msg, advice="Choose another name.")
         self._connection.execute(self._next_number(dataset))
         row = self._connection.execute(sa.select(datasets).where(datasets.c.name == dataset)).one()
-        values = {
-            "content_hash": version.content_hash,
-            "folder": version.folder,
-            "rows": dict(version.rows),
-            "recipe": dict(version.recipe),
-            "key_id": version.key_id,
-            "created_at": datetime.now(UTC),
-            "created_by": self._actor,
-        }
-        added = sa.insert(dataset_versions).values(dataset_id=row.id, number=row.last_number, **values)
-        self._connection.execute(added)
-        details = {"content_hash": version.content_hash, "rows": values["rows"], "key_id": version.key_id}
-        self._audit.record("dataset.version.added", f"{dataset}@{row.last_number}", details)
-        return RegisteredVersion(dataset=dataset, number=row.last_number, **values)
+        added = RegisteredVersion(
+            dataset=dataset,
+            number=row.last_number,
+            content_hash=version.content_hash,
+            folder=version.folder,
+            rows=dict(version.rows),
+            recipe=dict(version.recipe),
+            key_id=version.key_id,
+            created_at=datetime.now(UTC),
+            created_by=self._actor,
+        )
+        values = {column.name: getattr(added, column.name) for column in dataset_versions.c[1:]}
+        self._connection.execute(sa.insert(dataset_versions).values(dataset_id=row.id, **values))
+        details = {"content_hash": added.content_hash, "rows": added.rows, "key_id": added.key_id}
+        self._audit.record("dataset.version.added", f"{dataset}@{added.number}", details)
+        return added
 
     def get_version(self, dataset: str, number: int | None = None) -> RegisteredVersion:
         """Return a version that is not deleted, the last of them where no number is given."""

@@ -1,4 +1,7 @@
-"""The high-water marks in the database. Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql."""
+"""The high-water marks in the database.
+
+Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql.
+"""
 
 import hashlib
 from datetime import UTC, datetime
@@ -30,12 +33,13 @@ class SqlHighWaterMarks:
     def advance(self, source: str, mark: Json, *, version: str, seen: HighWaterMark | None) -> HighWaterMark:
         """Set a source's mark if it still is what the caller has `seen`, in the transaction that adds the version."""
         moves = 1 if seen is None else seen.moves + 1
-        values = {"mark": dict(mark), "version": version, "at": datetime.now(UTC), "moves": moves}
+        moved = HighWaterMark(source=source, mark=dict(mark), version=version, at=datetime.now(UTC), moves=moves)
+        values = {name: getattr(moved, name) for name in ("mark", "version", "at", "moves")}
         if not (self._begin(source, values) if seen is None else self._move(source, seen, values)):
             msg = "another collection of this source has finished in the meantime"
             raise ChoiceError(msg, advice="Nothing was added twice. Collect again for what came since.")
         self._audit.record("source.collected", _subject(source), {"mark": dict(mark), "version": version})
-        return HighWaterMark(source=source, **values)
+        return moved
 
     def forget(self, source: str) -> None:
         """Remove a source's mark, so that it is collected from the beginning."""

@@ -1,13 +1,17 @@
-"""Opening the database: its address, its connection, its migrations. Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql."""
+"""Opening the database: its address, its connection, its migrations.
+
+Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql.
+"""
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import event
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from powertheft.domain.errors import ChoiceError, InputError
 from powertheft.store.tables import VERSION_TABLE
@@ -84,8 +88,8 @@ def _engine(url: sa.URL) -> sa.Engine:
         # On MariaDB's own default a transaction does not see what others committed since it began.
         return sa.create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, hide_parameters=True)
     engine = sa.create_engine(url, connect_args={"timeout": PATIENCE}, hide_parameters=True)
-    sa.event.listen(engine, "connect", _set_up_sqlite)
-    sa.event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -124,7 +128,7 @@ def _migrate(engine: sa.Engine) -> None:
 
 
 @contextlib.contextmanager
-def _alone(connection: sa.Connection) -> Iterator[None]:
+def _alone(connection: sa.Connection) -> Generator[None]:
     """Let one process at a time change the tables; SQLite's transaction is already alone."""
     kind = connection.dialect.name
     if kind == "postgresql":

@@ -1,4 +1,7 @@
-"""The tables of the database as the code reads them; the migrations make them. Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql."""
+"""The tables of the database as the code reads them; the migrations make them.
+
+Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql.
+"""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,7 +1,10 @@
-"""Units of work: one transaction of one actor's. Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql."""
+"""Units of work: one transaction of one actor's.
+
+Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql.
+"""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Self
 
 import sqlalchemy as sa
@@ -29,7 +32,7 @@ class SqlStore:
         self._engine = engine
 
     @contextlib.contextmanager
-    def begin(self, actor: str) -> Iterator[SqlUnitOfWork]:
+    def begin(self, actor: str) -> Generator[SqlUnitOfWork]:
         """Open a transaction of an actor's: committed where the block ends well, rolled back where it raises."""
         try:
             with self._engine.begin() as connection:

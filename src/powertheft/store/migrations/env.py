@@ -1,4 +1,7 @@
-"""Where Alembic is told which connection to use: the one it is given. Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql."""
+"""Where Alembic is told which connection to use: the one it is given.
+
+Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql.
+"""
 
 from alembic import context
 

@@ -1,6 +1,8 @@
-"""Datasets, their versions, the audit trail and the high-water marks. Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql.
+"""Datasets, their versions, the audit trail and the high-water marks.
 
 Each statement can be run again: MariaDB commits after every one, so a process that is killed leaves a step half taken.
+
+Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql.
 """
 
 import sqlalchemy as sa
