@@ -55,12 +55,8 @@ def make_key(path: Path) -> Key:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write_private(partial, text)
-        # A link fails where a file is, and appears with its content complete: two that start at once share no half key.
-        os.link(partial, path)
+        _put_in_place(partial, path)
         _sync(path.parent)
-    except FileExistsError as error:
-        msg = "a key is here already, and whoever replaces it loses the way back to the consumers"
-        raise OutputError(msg, file=path, advice="Choose another place, or rotate the key.") from error
     except OSError as error:
         msg = f"the key cannot be written here ({error.strerror})"
         raise OutputError(msg, file=path, advice="Choose another place, or ask for permission.") from error
@@ -98,6 +94,15 @@ def _write_private(path: Path, content: bytes) -> None:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def _put_in_place(partial: Path, path: Path) -> None:
+    # A link fails where a file is, and appears with its content complete: two that start at once share no half key.
+    try:
+        os.link(partial, path)
+    except FileExistsError as error:
+        msg = "a key is here already, and whoever replaces it loses the way back to the consumers"
+        raise OutputError(msg, file=path, advice="Choose another place, or rotate the key.") from error
 
 
 def _sync(folder: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from powertheft.privacy import contents
-from powertheft.privacy.words import header_words, named_as
+from powertheft.privacy.words import is_of_network, is_of_things, named_as
 
 # Values of a column that are looked at for what needs many of them to be told.
 SAMPLE = 5_000
@@ -23,11 +23,6 @@ ENOUGH_ALONE = 0.5
 FEWEST_WITHIN_TEXTS = 2
 _WITHOUT_TEXT: tuple[pl.DataType, ...] = (pl.Boolean(), pl.Null())
 LATITUDES, LONGITUDES = (6.0, 38.0), (68.0, 98.0)
-
-_NUMBERS_OF_THINGS = {
-    *("meter", "mtr", "sc", "usc", "service", "consumer", "account", "acct", "serial", "ser", "sl", "index", "reading"),
-    *("kwh", "kvah", "amount", "amt", "bill", "receipt", "transaction", "txn", "reference", "ref", "seal", "invoice"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +102,7 @@ def _matching(pattern: str) -> Callable[[pl.Series], pl.Series]:
 def _named_people(texts: pl.Series) -> pl.Series:
     lettered = texts.str.contains(r"[^\W\d_]{2}")
     distinct = texts.n_unique()
-    is_code_list = distinct <= 12 and distinct < 0.2 * len(texts)
+    is_code_list = distinct <= 12 and distinct < 0.2 * len(texts) and texts.str.contains(r"^[ -~]+$").all()
     if is_code_list and _mean(contents.names_of_people(_sample(texts))[0]) < ENOUGH_BESIDE_NAME:
         return lettered & False
     return lettered
@@ -122,12 +117,15 @@ def _degrees(texts: pl.Series) -> pl.Series:
     return texts.str.contains(contents.POSITION) | texts.str.contains(r"^-?\d{1,3}\.\d{3,}$")
 
 
+# Letters, the number of a door, or a PIN code.
+_PART_OF_ADDRESS = r"[^\W\d_]{2}|^\d{1,4}[A-Za-z]?(?:[/-]\w+)*$|^[1-9]\d{2} ?\d{3}$"
+
 _PLAUSIBLE: dict[str, Callable[[pl.Series], pl.Series]] = {
     "name": _named_people,
-    "address": _more_than_codes,
+    "address": lambda texts: texts.str.contains(_PART_OF_ADDRESS) & _more_than_codes(texts),
     "phone": _matching(r"(?:[\dXx*][ -]?){6,}"),
     "e-mail": _matching("@"),
-    "aadhaar": _matching(r"\d{4}"),
+    "aadhaar": _matching(r"^[\dXx*]{4}[ -]?[\dXx*]{4}[ -]?\d{4}(?:[ -]?\d{4})?$"),
     "pan": _matching(r"^[A-ZX*]{3,5}[0-9X*]{3,5}[A-Z0-9X*]$|" + contents.PAN),
     "document": lambda texts: texts.str.contains(r"\d") & _more_than_codes(texts),
     "person": lambda texts: pl.repeat(True, len(texts), dtype=pl.Boolean, eager=True),
@@ -162,7 +160,7 @@ def _phone(texts: pl.Series, header: str) -> float:
     if _mean(sample.str.contains(contents.LANDLINE)) >= ENOUGH_ALONE:
         return _mean(sample.str.contains(contents.LANDLINE))
     bare = sample.filter(sample.str.contains(contents.PHONE_BARE)).str.slice(-10)
-    if len(bare) < max(5, 0.9 * len(sample)) or not _NUMBERS_OF_THINGS.isdisjoint(header_words(header)):
+    if len(bare) < max(5, 0.9 * len(sample)) or is_of_things(header):
         return 0.0
     # Numbers that an office gives out share their beginning or follow each other; those of telephones do neither.
     beginnings = bare.str.slice(0, 2).value_counts(normalize=True, sort=True, name="share")
@@ -176,13 +174,17 @@ def _position(texts: pl.Series, _: str) -> float:
     return share if share >= ENOUGH_ALONE else 0.0
 
 
-def _address(texts: pl.Series, _: str) -> float:
+def _address(texts: pl.Series, header: str) -> float:
+    if is_of_network(header):
+        return 0.0
     sample = _sample(texts)
     share = _mean(contents.addresses(sample))
     return share if share >= ENOUGH_BESIDE_NAME and len(sample) >= min(3, len(texts)) else 0.0
 
 
-def _name(texts: pl.Series, _: str) -> float:
+def _name(texts: pl.Series, header: str) -> float:
+    if is_of_network(header):
+        return 0.0
     sample = _sample(texts)
     by_list, by_initial = contents.names_of_people(sample)
     either = _mean(by_list | by_initial)

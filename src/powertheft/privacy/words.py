@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\D)(?=\d)|(?<=\d)(?=\D)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Words:
     names: dict[str, tuple[tuple[str, ...], ...]]
     joined: dict[str, tuple[str, ...]]
     not_personal: frozenset[str]
+    network_headers: frozenset[str]
+    numbers_of_things: frozenset[str]
     strong: tuple[tuple[str, ...], ...]
     given_names: frozenset[str]
     titles: tuple[str, ...]
@@ -39,6 +41,8 @@ def words() -> Words:
         names={what: tuple(header_words(word) for word in lists["words"]) for what, lists in names.items()},
         joined={what: tuple(lists["joined"]) for what, lists in names.items()},
         not_personal=frozenset(data["not_personal"]["words"]),
+        network_headers=frozenset(data["not_personal"]["network"]),
+        numbers_of_things=frozenset(data["not_personal"]["numbers_of_things"]),
         strong=tuple(header_words(word) for word in data["not_personal"]["strong"]),
         given_names=frozenset(values["given_names"]),
         titles=tuple(values["titles"]),
@@ -81,6 +85,18 @@ def named_as(header: str) -> str | None:
         return next(what for length, what in reversed(matches) if length == most)
     together = "".join(found)
     return next((what for what, entries in known.joined.items() if any(entry in together for entry in entries)), None)
+
+
+def is_of_network(header: str) -> bool:
+    """Return whether a header speaks of the network's places and things."""
+    return not words().network_headers.isdisjoint(header_words(header))
+
+
+def is_of_things(header: str) -> bool:
+    """Return whether a header speaks of what is counted, measured or numbered by an office, run together or not."""
+    found, listed = header_words(header), words().numbers_of_things
+    together = "".join(found)
+    return not listed.isdisjoint(found) or any(len(word) > 2 and word in together for word in listed)
 
 
 def _follow(entry: Sequence[str], found: Sequence[str]) -> bool:

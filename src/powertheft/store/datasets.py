@@ -3,6 +3,7 @@
 Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +22,14 @@ LONGEST_NAME = 100
 _VERSIONS = sa.select(datasets.c.name.label("dataset"), *dataset_versions.c[1:]).join_from(datasets, dataset_versions)
 
 
+def check_dataset_name(name: str) -> None:
+    """Refuse a name that could not be written as NAME@version, be a folder, or be told from another."""
+    if len(name) > LONGEST_NAME or not re.fullmatch(r"\w[\w.-]*", name):
+        msg = f"a dataset cannot be called {name[:LONGEST_NAME]!r}"
+        advice = f"Use letters, digits, points, dashes and underscores, {LONGEST_NAME} at most, no point or dash first."
+        raise ChoiceError(msg, advice=advice)
+
+
 class SqlDatasetRegister:
     """Implements `DatasetRegister`."""
 
@@ -31,9 +40,7 @@ class SqlDatasetRegister:
 
     def add_version(self, dataset: str, version: NewVersion) -> RegisteredVersion:
         """Register a version under the dataset's next number (from 1); the dataset begins with its first version."""
-        if not 0 < len(dataset) <= LONGEST_NAME:
-            msg = f"a dataset's name has 1 to {LONGEST_NAME} characters"
-            raise ChoiceError(msg, advice="Choose another name.")
+        check_dataset_name(dataset)
         self._connection.execute(self._next_number(dataset))
         row = self._connection.execute(sa.select(datasets).where(datasets.c.name == dataset)).one()
         added = RegisteredVersion(
