@@ -13,7 +13,7 @@ from powertheft.actions.simulate_data import simulate_data
 from powertheft.actions.train_model import TrainingChoices, train_model
 from powertheft.actions.training_report import TrainingReport
 from powertheft.domain.errors import ChoiceError, LabelError, OutputError
-from powertheft.models.folders import check_writable
+from powertheft.domain.folders import check_writable
 from powertheft.reports.card import write_card
 from powertheft.reports.writing import write_json
 from powertheft.simulation.summary import SimulationSummary

@@ -24,9 +24,10 @@ import numpy as np
 import polars as pl
 
 from powertheft.domain.errors import BundleError, OutputError
+from powertheft.domain.folders import check_writable, write_folder
 from powertheft.models.calibration import Calibration
 from powertheft.models.contract import conform
-from powertheft.models.folders import check_writable, read_folder, write_folder
+from powertheft.models.folders import read_folder
 from powertheft.models.membership import Membership
 from powertheft.models.reference import Reference, draw_table
 from powertheft.models.schema import FeatureKind

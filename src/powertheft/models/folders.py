@@ -1,66 +1,10 @@
-"""Folders that are written whole or not at all. Rule of the room: the scikit-learn contract."""
+"""The files of a model bundle, and the ways they can be broken. Rule of the room: the scikit-learn contract."""
 
-import contextlib
-import errno
-import os
-import secrets
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
-from powertheft.domain.errors import BundleError, OutputError
-
-_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
-_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
-
-
-def write_folder(path: Path, files: Mapping[str, bytes], *, replace: bool) -> None:
-    """Write files by their relative names into a new folder, on disk before its name appears.
-
-    A folder that is already there is replaced if `replace` says so; it stays until the new one is complete.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written; what was there before is untouched then, and nothing is left behind.
-    """
-    path = Path(os.path.abspath(path))  # noqa: PTH100 a link at the place itself must not be followed
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    made: list[Path] = []
-    try:
-        made = [folder for folder in path.parents if not folder.exists()]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_files(partial, files)
-        _put_in_place(partial, path, replace=replace)
-    except OSError as error:
-        _tidy(partial, made)
-        raise _refusal(path, error) from error
-    except BaseException:
-        # Ctrl-C, too, leaves nothing behind.
-        _tidy(partial, made)
-        raise
-
-
-def check_writable(path: Path) -> None:
-    """Refuse a place that may not be written to, before hours of work go into what should lie there.
-
-    Raises
-    ------
-    OutputError
-        If the folder that would hold it may not be changed.
-    """
-    nearest = next(folder for folder in Path(os.path.abspath(path)).parents if folder.exists())  # noqa: PTH100 as above
-    if not nearest.is_dir():
-        raise OutputError("lies below a file", file=path, advice="Choose another place.")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise _refusal(path, PermissionError(errno.EACCES, ""))
-
-
-def _tidy(partial: Path, made: list[Path]) -> None:
-    shutil.rmtree(partial, ignore_errors=True)
-    for folder in made:
-        with contextlib.suppress(OSError):
-            folder.rmdir()
+from powertheft.domain.errors import BundleError
+from powertheft.domain.folders import all_of
 
 
 def read_folder(path: Path, required: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
@@ -73,7 +17,7 @@ def read_folder(path: Path, required: tuple[str, ...]) -> Iterator[tuple[str, by
     """
     _check_is_bundle(path, required)
     try:
-        for found in sorted(_all_of(path)):
+        for found in sorted(all_of(path)):
             if found.is_symlink() or not (found.is_file() or found.is_dir()):
                 msg = f"the model bundle holds something that is not a plain file: {found.relative_to(path)}"
                 raise BundleError(msg, file=path, advice="Move it elsewhere.")
@@ -99,58 +43,3 @@ def _check_is_bundle(path: Path, required: tuple[str, ...]) -> None:
         if name not in present:
             msg = f"the model bundle is not complete: {name} is missing"
             raise BundleError(msg, file=path, advice="Copy the whole folder again, or train the model again.")
-
-
-def _all_of(folder: Path) -> Iterator[Path]:
-    """Everything below a folder; a folder that may not be read raises, where rglob would pass it over."""
-    for found in folder.iterdir():
-        yield found
-        if found.is_dir() and not found.is_symlink():
-            yield from _all_of(found)
-
-
-def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    folder.mkdir()
-    folders = {folder}
-    for name, content in files.items():
-        target = folder / name
-        target.parent.mkdir(exist_ok=True)
-        folders.add(target.parent)
-        with target.open("xb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-    for made in folders:
-        _sync(made)
-
-
-def _put_in_place(partial: Path, path: Path, *, replace: bool) -> None:
-    before = path.with_name(f"{partial.name}.before")
-    if replace and path.exists():
-        path.rename(before)
-    try:
-        partial.rename(path)
-    except OSError:
-        if before.exists():
-            before.rename(path)
-        raise
-    _sync(path.parent)
-    shutil.rmtree(before, ignore_errors=True)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _refusal(path: Path, error: OSError) -> OutputError:
-    if error.errno in _FULL:
-        return OutputError("the disk is full", file=path, advice="Free some space or choose another place.")
-    if error.errno in _FORBIDDEN:
-        advice = "Choose a place that you may write to, or ask for permission."
-        return OutputError("you may not write here", file=path, advice=advice)
-    reason = error.strerror or str(error)
-    return OutputError(f"cannot be written ({reason})", file=path, advice="Choose another place.")
