@@ -91,7 +91,7 @@ PERSONAL: dict[str, tuple[str, Callable[[random.Random], str]]] = {
     "LOCATION_TEXT": ("address", lambda r: f"D.No {r.randrange(1, 99)} {r.choice(STREETS)} {r.choice(PLACES)} Post"),
     "MOBILE": ("phone", _phone),
     "PH_NO": ("phone", lambda r: f"0{r.randrange(40, 47)}-{r.randrange(10**7):07d}"),
-    "Contact No.": ("phone", lambda r: "98XXXX" + _digits(4)(r)),
+    "Contact No.": ("phone", lambda r: "98****" + _digits(4)(r)),
     "கைபேசி எண்": ("phone", _phone),
     "COL_9": ("phone", _phone),
     "ALT": ("phone", lambda r: f"+91 {_phone(r)}"),
@@ -104,7 +104,7 @@ PERSONAL: dict[str, tuple[str, Callable[[random.Random], str]]] = {
     "AADHAAR_NO": ("aadhaar", _aadhaar),
     "ID2": ("aadhaar", _aadhaar),
     "ID3": ("aadhaar", lambda r: _in_groups(_aadhaar(r))),
-    "ADHAR": ("aadhaar", lambda r: "XXXXXXXX" + _digits(4)(r)),
+    "ADHAR": ("aadhaar", lambda r: "xxxxxxxx" + _digits(4)(r)),
     "PAN_NO": ("pan", _pan),
     "TAX_ID": ("pan", _pan),
     "GST": ("document", lambda r: f"33{_pan(r)}1Z{r.randrange(10)}"),
@@ -225,6 +225,8 @@ HARMLESS: dict[str, Callable[[random.Random], str]] = {
     "IMEI": _digits(15),
     "Scheme": lambda r: r.choice(["Kutir Jyoti", "Ram Jyoti"]),
     "Event": lambda r: f"Cover open {r.randrange(1, 28):02d}-01-24",
+    "CURR_RDG": lambda r: str(r.randrange(6 * 10**9, 10**10)),
+    "long_term_avg": lambda r: f"{r.uniform(0, 300):.5f}",
     "SEGMENT": lambda r: r.choice(["A KRISHI", "B SHAHARI"]),
 }
 
