@@ -1,0 +1,98 @@
+"""JSON lines: one flat object a line. Rule of the room: rename nothing; every value stays text, as it is written there."""
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, cast
+
+import polars as pl
+
+from powertheft.domain.files import FileMetadata
+from powertheft.sources.access import check_readable
+from powertheft.sources.limits import BATCH_ROWS, LONGEST_LINE, MIB, MOST_COLUMNS
+from powertheft.sources.opened import Found, Opened, tidied
+from powertheft.sources.survey import sha256_of
+from powertheft.sources.texts import from_windows, plain_text
+from powertheft.sources.unpacking import unpack
+
+READ = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, strict=False)
+ADVICE = 'Each line must be one object of names and single values, as {"meter": "7", "code": 11}.'
+
+
+def open_json_lines(found: Found) -> Opened:
+    """Open a file of JSON objects, one a line, as text columns; a name that a line lacks is missing there."""
+    size = check_readable(found)
+    unpacked = unpack(found)
+    plain = plain_text(unpacked)
+    try:
+        frames = _batches(unpacked, plain.path)
+        parts, rows = _write(unpacked, frames)
+    except UnicodeDecodeError:
+        plain = from_windows(unpacked, plain)
+        parts, rows = _write(unpacked, _batches(unpacked, plain.path))
+    frame = pl.concat([pl.scan_parquet(path, glob=False) for path in parts], how="diagonal")
+    names = tuple(frame.collect_schema().names())
+    metadata = FileMetadata(
+        found.label,
+        "json lines",
+        rows,
+        names,
+        1,
+        found.size or size,
+        sha256=found.sha256 or sha256_of(found.path),
+        encoding=plain.encoding,
+    )
+    return Opened(tidied(frame), metadata, plain.notes, tuple(parts))
+
+
+def _write(found: Found, frames: Iterator[pl.DataFrame]) -> tuple[list[Any], int]:
+    parts, rows = [], 0
+    for frame in frames:
+        path = found.scratch.new(".parquet")
+        with found.scratch.writing():
+            frame.write_parquet(path, compression="zstd")
+        parts.append(path)
+        rows += frame.height
+    if not rows:
+        raise found.refusal("holds no rows", "Export it again with its rows.")
+    return parts, rows
+
+
+def _batches(found: Found, path: Any) -> Iterator[pl.DataFrame]:
+    with path.open("rb") as stream:
+        numbered = enumerate(iter(lambda: stream.readline(LONGEST_LINE + 1), b""), start=1)
+        while batch := [_object(found, number, line) for number, line in islice(numbered, BATCH_ROWS)]:
+            names = dict.fromkeys(name for given in batch for name in given)
+            if len(names) > MOST_COLUMNS:
+                what = f"has more than {MOST_COLUMNS:,} different names"
+                raise found.refusal(what, "Are values written as names? Export it again, as a table.")
+            while batch and not batch[-1] and len(batch) < BATCH_ROWS:
+                batch.pop()
+            if batch:
+                yield pl.DataFrame(
+                    {name: [given.get(name) for given in batch] for name in names},
+                    schema=dict.fromkeys(names, pl.String),
+                )
+
+
+def _object(found: Found, number: int, line: bytes) -> dict[str, str | None]:
+    if len(line) > LONGEST_LINE:
+        raise found.refusal(f"has a line of more than {LONGEST_LINE // MIB} MiB", ADVICE, row=number)
+    text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+    if not text:
+        return {}
+    try:
+        given = READ.decode(text)
+    except (ValueError, RecursionError) as error:
+        raise found.refusal("is not JSON", ADVICE, row=number) from error
+    if not isinstance(given, dict):
+        raise found.refusal("is not an object of names and values", ADVICE, row=number)
+    return {name.strip(): _text(found, number, name, value) for name, value in cast("dict[str, Any]", given).items()}
+
+
+def _text(found: Found, number: int, name: str, value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    raise found.refusal("holds a list or an object, not a single value", ADVICE, row=number, column=name)
