@@ -48,8 +48,8 @@ def check_treatment(column: str, treatment: Treatment) -> None:
 def treated(frame: pl.DataFrame, treatments: Mapping[str, Treatment], pseudonyms: Pseudonyms) -> pl.DataFrame:
     """Return a batch in which every named column is what its treatment says; a rounded position is in its column.
 
-    Of a latitude and a longitude the first column becomes the position, and the second is gone. Where a number cannot be
-    told to be the one or the other, no position is left.
+    Of a latitude and a longitude the first column becomes the position, and the second is gone. Where a number cannot
+    be told to be the one or the other, no position is left.
     """
     present = {name: treatment for name, treatment in treatments.items() if name in frame.columns}
     for name, treatment in present.items():

@@ -27,6 +27,12 @@ def upgrade() -> None:
         sa.Column("last_number", sa.Integer, nullable=False),
         if_not_exists=True,
     )
+    _create_dataset_versions()
+    _create_audit_events()
+    _create_high_water_marks()
+
+
+def _create_dataset_versions() -> None:
     op.create_table(
         "dataset_versions",
         sa.Column("dataset_id", sa.Integer, sa.ForeignKey("datasets.id"), primary_key=True),
@@ -41,7 +47,9 @@ def upgrade() -> None:
         sa.Column("deleted_at", Moment),
         if_not_exists=True,
     )
-    _create_audit_events()
+
+
+def _create_high_water_marks() -> None:
     op.create_table(
         "high_water_marks",
         sa.Column("source_hash", short_text(64), primary_key=True),
