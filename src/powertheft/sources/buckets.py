@@ -1,4 +1,4 @@
-"""Files in an object store (s3), copied into scratch. Rule of the room: rename nothing; the only place of fsspec here."""
+"""Files in an object store (s3), copied into scratch; the only place of fsspec. Rule of the room: rename nothing."""
 
 import os
 from collections.abc import Generator, Iterable

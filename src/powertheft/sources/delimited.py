@@ -50,11 +50,16 @@ def open_delimited(found: Found) -> Opened:
         layout, survey = _surveyed(unpacked, plain)
     if survey.has_nul:
         _refuse_nul(found, plain.path, layout)
-    frame = tidied(_scan(plain.path, layout))
+    frame = _scan(plain.path, layout)
     rows = survey.lines if survey.is_regular else _checked_rows(found, plain.path, layout)
     if not rows:
         raise found.refusal("has a header but no rows", "Export it again with its rows.")
-    names = tuple(name.strip() for name in frame.collect_schema().names())
+    given = frame.collect_schema().names()
+    names = tuple(name.strip() for name in given)
+    if not survey.is_trim:
+        frame = tidied(frame)
+    if tuple(given) != names:
+        frame = frame.rename(dict(zip(given, names, strict=True)))
     metadata = FileMetadata(
         found.label,
         "csv",
@@ -67,33 +72,42 @@ def open_delimited(found: Found) -> Opened:
         delimiter=layout.delimiter,
         header_row=layout.header_row,
     )
-    renamed = frame.rename(dict(zip(frame.collect_schema().names(), names, strict=True)))
-    return Opened(renamed, metadata, plain.notes, found.staged(plain.path))
+    return Opened(frame, metadata, plain.notes, found.staged(plain.path))
 
 
 def _surveyed(found: Found, plain: Plain) -> tuple[_Layout, Survey]:
     layout = _find_layout(found, plain.path)
     survey = survey_text(plain.path, data_start=layout.data_start, delimiter=layout.delimiter, fields=len(layout.names))
     if survey.longest > LONGEST_LINE:
-        what = f"has a line of more than {LONGEST_LINE // MIB} MiB"
-        raise found.refusal(what, "It is damaged, or no table. Look whether line ends are missing, or export it again.")
+        raise _too_long(found)
     return layout, survey
 
 
-def _find_layout(found: Found, path: Path) -> _Layout:
+def _too_long(found: Found) -> InputError:
+    advice = "It is damaged, or no table. Look whether line ends are missing, or export it again."
+    return found.refusal(f"has a line of more than {LONGEST_LINE // MIB} MiB", advice)
+
+
+def _read_head(found: Found, path: Path) -> bytes:
+    """Return the first bytes of a text, in any case the first line that is not blank."""
     with path.open("rb") as stream:
         head = stream.read(HEAD)
-        while (
-            b"\n" not in head.lstrip(b"\xef\xbb\xbf\r\n") and len(head) <= LONGEST_LINE and (more := stream.read(HEAD))
-        ):
+        while b"\n" not in head.lstrip(b"\xef\xbb\xbf\r\n") and (more := stream.read(HEAD)):
             head += more
+            if len(head) > LONGEST_LINE:
+                raise _too_long(found)
+    return head
+
+
+def _find_layout(found: Found, path: Path) -> _Layout:
+    head = _read_head(found, path)
     # Only line ends count as such: text may hold other separators that `splitlines` honours.
     lines = _lines_of(head.decode("utf-8-sig", "surrogateescape"))[:HEAD_ROWS]
     filled = [line for line in lines if line.strip()]
     if not filled:
         raise found.refusal("is empty", "Export or copy it again.")
     delimiter = find_delimiter(filled)
-    at = find_header(split_rows(lines, delimiter) if '"' not in "".join(lines) else _rows_by_line(lines, delimiter))
+    at = find_header([next(iter(split_rows([line], delimiter)), []) for line in lines])
     record, used = _first_record(lines[at:], delimiter)
     _check_header(found, record)
     mark = 3 if head.startswith(b"\xef\xbb\xbf") else 0
@@ -105,10 +119,6 @@ def _find_layout(found: Found, path: Path) -> _Layout:
 def _lines_of(text: str) -> list[str]:
     lines = text.split("\n")
     return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
-
-
-def _rows_by_line(lines: list[str], delimiter: str) -> list[list[str]]:
-    return [next(iter(split_rows([line], delimiter)), []) for line in lines]
 
 
 def _first_record(lines: list[str], delimiter: str) -> tuple[list[str], int]:

@@ -3,6 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from statistics import median
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -57,17 +58,16 @@ def split_rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     """Return the values of each line, as far as its quotation marks allow."""
     rows: list[list[str]] = []
     reader = csv.reader(lines, delimiter=delimiter)
-    try:
+    # A broken quotation mark far down does no harm: what stands before it is enough to tell.
+    with suppress(csv.Error):
         rows.extend(reader)
-    except csv.Error:
-        pass  # A broken quotation mark far down: what stands before it is enough to tell.
     return rows
 
 
 def find_header(rows: Sequence[Sequence[object]], *, least: int = 3) -> int:
     """Return the index of the row that names the columns: the first, unless titles and blank rows stand over it.
 
-    A title fills at most half as many cells as the rows under it do, which must be `least` or more, and a header is words.
+    A title fills at most half as many cells as the rows under it do, which must be `least` or more; a header is words.
     """
     filled = [sum(cell is not None and str(cell).strip() != "" for cell in row) for row in rows]
     first = next((index for index, count in enumerate(filled) if count), 0)

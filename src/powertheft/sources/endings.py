@@ -55,7 +55,7 @@ def is_data(path: Path, *, named: bool = False) -> bool:
     if ending is None or path.name.startswith(("~$", "._")):
         return False
     if ending in WORKBOOKS:
-        return _starts_as(path, WORKBOOK_MAGICS)
+        return starts_as(path, WORKBOOK_MAGICS)
     return named or ending != ".txt" or _has_columns(path)
 
 
@@ -64,12 +64,13 @@ def endings_advice() -> str:
     return f"Give a file that ends in one of {', '.join(ENDINGS)}."
 
 
-def _starts_as(path: Path, magics: tuple[bytes, ...]) -> bool:
+def starts_as(path: Path, magics: tuple[bytes, ...]) -> bool:
+    """Whether the first bytes of a file are one of those; also where it cannot be opened: its reader says why."""
     try:
         with path.open("rb") as stream:
             head = stream.read(8)
     except OSError:
-        return True  # The reader says why it cannot be opened.
+        return True
     return head.startswith(magics)
 
 

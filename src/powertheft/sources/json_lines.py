@@ -1,4 +1,4 @@
-"""JSON lines: one flat object a line. Rule of the room: rename nothing; every value stays text, as it is written there."""
+"""JSON lines: one flat object a line. Rule of the room: rename nothing; every value stays the text that it was."""
 
 import json
 from collections.abc import Iterator

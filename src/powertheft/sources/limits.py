@@ -18,7 +18,7 @@ MOST_MEMBERS = 10_000
 MOST_CELLS = 60_000_000
 """Cells of one sheet, empty ones between full ones counted: a full sheet of 1,048,576 rows has 57 columns."""
 SHEET_MEMORY = 4 * GIB
-"""Address space of the process that reads a workbook; a sheet of two cells in far corners asks for a hundred times that."""
+"""Address space of the process that reads a workbook; two cells in far corners ask for a hundred times that."""
 SHEET_SECONDS = 600
 MOST_CELL_BYTES = 16 * MIB
 """A value of a database or of a JSON line."""

@@ -1,4 +1,4 @@
-"""The process that reads a sheet into Parquet, and tells on its output what it found. Rule of the room: rename nothing."""
+"""The process that reads a sheet into Parquet, and says what it found. Rule of the room: rename nothing."""
 
 import json
 import resource
@@ -15,7 +15,7 @@ from powertheft.sources.limits import BATCH_ROWS, HEAD_ROWS, MOST_CELLS, MOST_CO
 NO_MEMORY = 3
 
 
-class Refused(Exception):
+class SheetError(Exception):
     """What is wrong with the workbook, and what to do."""
 
     def __init__(self, what: str, advice: str, column: str | None = None) -> None:
@@ -28,7 +28,7 @@ def main(source: str, sheet: str, target: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (SHEET_MEMORY, SHEET_MEMORY))
     try:
         told = _convert(source, sheet, Path(target))
-    except Refused as refused:
+    except SheetError as refused:
         told = refused.told
     except MemoryError:
         sys.exit(NO_MEMORY)
@@ -42,16 +42,16 @@ def _convert(source: str, wanted: str, target: Path) -> dict[str, Any]:
     try:
         workbook = calamine.CalamineWorkbook.from_path(source)
     except calamine.PasswordError as error:
-        raise Refused("is locked with a password", "Save it again without one.") from error
+        raise SheetError("is locked with a password", "Save it again without one.") from error
     except calamine.CalamineError as error:
-        raise Refused("is a workbook that is damaged", "Open it in Excel and save it again.") from error
+        raise SheetError("is a workbook that is damaged", "Open it in Excel and save it again.") from error
     names = _sheets(workbook, wanted)
     try:
         sizes = {name: _size(workbook.get_sheet_by_name(name)) for name in names} if len(names) > 1 else {}
         chosen = max(names, key=lambda name: sizes.get(name, 0))
         sheet = workbook.get_sheet_by_name(chosen)
     except calamine.CalamineError as error:
-        raise Refused("is a workbook that is damaged", "Open it in Excel and save it again.") from error
+        raise SheetError("is a workbook that is damaged", "Open it in Excel and save it again.") from error
     notes: list[str] = []
     if len(names) > 1:
         others = ", ".join(name for name in names if name != chosen)
@@ -67,14 +67,14 @@ def _sheets(workbook: Any, wanted: str) -> list[str]:
     for name in names:
         if name.strip().casefold() == wanted.strip().casefold():
             return [name]
-    raise Refused(f"has no sheet {wanted}", f"It has {', '.join(names)}.")
+    raise SheetError(f"has no sheet {wanted}", f"It has {', '.join(names)}.")
 
 
 def _size(sheet: Any) -> int:
     """Return how many rows a sheet has; refuse one that spans more than any table."""
     if sheet.height * sheet.width > MOST_CELLS:
         what = f"the sheet {sheet.name} spans {sheet.height:,} rows and {sheet.width:,} columns"
-        raise Refused(what, "Delete stray cells far below or right of the table, or save the sheet as CSV.")
+        raise SheetError(what, "Delete stray cells far below or right of the table, or save the sheet as CSV.")
     return sheet.height
 
 
@@ -82,11 +82,11 @@ def _write(sheet: Any, name: str, target: Path, notes: list[str]) -> dict[str, A
     head = [_missing(row) for row in islice(sheet.iter_rows(), HEAD_ROWS)]
     at = find_header(head, least=2)
     if not any(cell is not None for row in head for cell in row):
-        raise Refused(f"the sheet {name} is empty", "Name another sheet: FILE#SHEET.")
+        raise SheetError(f"the sheet {name} is empty", "Name another sheet: FILE#SHEET.")
     kinds, rows = _kinds(islice(sheet.iter_rows(), at + 1, None), sheet.width)
     columns = _columns(head[at], kinds)
     if not rows:
-        raise Refused("has a header but no rows", "Export it again with its rows.")
+        raise SheetError("has a header but no rows", "Export it again with its rows.")
     if at:
         notes.append(f"the header stands in row {at + 1}")
     _write_parquet(islice(sheet.iter_rows(), at + 1, at + 1 + rows), columns, target)
@@ -107,10 +107,10 @@ def _columns(header: Sequence[Any], kinds: list[set[type]]) -> list[tuple[int, s
     names = [name for _, name, _ in found]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
-        raise Refused("there are two columns of this name", "Rename one of them.", twice)
+        raise SheetError("there are two columns of this name", "Rename one of them.", twice)
     if len(found) > MOST_COLUMNS:
         what = f"has {len(found):,} columns, more than the {MOST_COLUMNS:,} that are read"
-        raise Refused(what, "Split it, or export fewer.")
+        raise SheetError(what, "Split it, or export fewer.")
     return found
 
 

@@ -1,20 +1,19 @@
-"""Tables and queries of databases. Rule of the room: rename nothing; types are the database's; the only place of SQLAlchemy here."""
+"""Tables and queries of databases; the only place of SQLAlchemy here. Rule of the room: rename nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import polars as pl
 import sqlalchemy as sa
+from sqlalchemy import exc
 
-from powertheft.domain.errors import InputError
 from powertheft.domain.files import FileMetadata
-from powertheft.sources.addresses import is_query, shown
-from powertheft.sources.limits import BATCH_ROWS, MOST_CELL_BYTES, MOST_COLUMNS
+from powertheft.sources.addresses import is_query
+from powertheft.sources.limits import BATCH_ROWS, MOST_COLUMNS
 from powertheft.sources.opened import Found, Opened, tidied
 
 DRIVERS = {
@@ -22,6 +21,13 @@ DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "mysql": "mysql+pymysql",
     "mariadb": "mysql+pymysql",
+}
+SINGLE: dict[type, pl.DataType] = {
+    bool: pl.Boolean(),
+    int: pl.Int64(),
+    float: pl.Float64(),
+    date: pl.Date(),
+    str: pl.String(),
 }
 CONNECT = {"postgresql": {"connect_timeout": 10}, "mysql": {"connect_timeout": 10}}
 
@@ -45,11 +51,11 @@ def open_sql(found: Found, address: str) -> Opened:
 
 
 @contextmanager
-def _connected(found: Found, place: str) -> Iterator[sa.Connection]:
+def _connected(found: Found, place: str) -> Generator[sa.Connection, None, None]:
     try:
         url = sa.make_url(place)
         url = url.set(drivername=DRIVERS.get(url.drivername.partition("+")[0], url.drivername))
-    except (sa.exc.ArgumentError, ValueError) as error:
+    except (exc.ArgumentError, ValueError) as error:
         raise found.refusal(
             "is no address of a database", "Write it as postgresql://user@host/database#table."
         ) from error
@@ -60,9 +66,19 @@ def _connected(found: Found, place: str) -> Iterator[sa.Connection]:
         with _refusing(found, connecting=True):
             connection = engine.connect()
         with connection:
+            _forbid_writing(connection)
             yield connection
     finally:
         engine.dispose()
+
+
+def _forbid_writing(connection: sa.Connection) -> None:
+    """Let no query change anything, whatever it says; SQLite is opened for reading alone already."""
+    if connection.dialect.name == "postgresql":
+        connection.execution_options(postgresql_readonly=True)
+    elif connection.dialect.name == "mysql":
+        connection.execute(sa.text("SET SESSION TRANSACTION READ ONLY"))
+        connection.rollback()
 
 
 def _read_only(found: Found, url: sa.URL) -> sa.URL:
@@ -97,15 +113,18 @@ def _some(names: Sequence[str]) -> str:
 
 
 @contextmanager
-def _refusing(found: Found, *, connecting: bool = False) -> Iterator[None]:
+def _refusing(found: Found, *, connecting: bool = False) -> Generator[None, None, None]:
     """Say in our words what a database refused: its own may hold a value of a row, or the address."""
     try:
         yield
-    except sa.exc.NoSuchModuleError as error:
+    except exc.NoSuchModuleError as error:
         raise found.refusal(
             "is a database of a kind that is not read here", "There is PostgreSQL, MariaDB, SQLite."
         ) from error
-    except (sa.exc.DBAPIError, sa.exc.SQLAlchemyError) as error:
+    except (exc.DBAPIError, exc.SQLAlchemyError) as error:
+        if found.name.casefold().startswith("sqlite") and not isinstance(error, exc.OperationalError):
+            what = "is a database that is damaged, or no SQLite database"
+            raise found.refusal(what, "Copy it again, in full.") from error
         if connecting:
             advice = "Check host, port, database, user and password, and that the server runs."
             raise found.refusal("does not let us in", advice) from error
@@ -114,7 +133,7 @@ def _refusing(found: Found, *, connecting: bool = False) -> Iterator[None]:
 
 
 def _write(found: Found, result: sa.CursorResult[Any]) -> tuple[list[Path], dict[str, pl.DataType], int]:
-    names = [str(name).strip() for name in result.keys()]
+    names = [str(name).strip() for name in list(result.keys())]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise found.refusal(
@@ -145,31 +164,33 @@ def _series(found: Found, name: str, column: Sequence[Any]) -> pl.Series:
         raise found.refusal("holds bytes, not values", "Leave it out in a query.", column=name)
     if types == {datetime}:
         # The wall clock of the database's session: bills and meters are dated by it.
-        return pl.Series(name, [v and v.replace(tzinfo=None) for v in column], dtype=pl.Datetime("us"))
-    if types == {Decimal} or types == {Decimal, int}:
-        whole = (
-            all(v is None or v == int(v) for v in column if v is None or v.is_finite()) if _scaleless(column) else False
-        )
-        return pl.Series(
-            name,
-            [v if v is None else (int(v) if whole else float(v)) for v in column],
-            dtype=pl.Int64 if whole else pl.Float64,
-        )
-    if not types:
-        return pl.Series(name, column, dtype=pl.Null)
-    single = {bool: pl.Boolean, int: pl.Int64, float: pl.Float64, date: pl.Date, str: pl.String}
-    if len(types) == 1 and (kind := single.get(next(iter(types)))):
-        try:
-            return pl.Series(name, column, dtype=kind)
-        except (OverflowError, TypeError):
-            return pl.Series(name, [v if v is None else str(v) for v in column], dtype=pl.String)
+        return _made(name, column, lambda value: value.replace(tzinfo=None), pl.Datetime("us"))
+    if types <= {Decimal, int, float} and Decimal in types:
+        whole = float not in types and all(_is_whole(value) for value in column)
+        return _made(name, column, int if whole else float, pl.Int64() if whole else pl.Float64())
     if types == {int, float}:
-        return pl.Series(name, [v if v is None else float(v) for v in column], dtype=pl.Float64)
-    return pl.Series(name, [v if v is None else _text(v) for v in column], dtype=pl.String)
+        return _made(name, column, float, pl.Float64())
+    kind = SINGLE.get(next(iter(types))) if len(types) == 1 else None
+    return _made(name, column, _text, pl.String()) if kind is None and types else _plain(name, column, kind)
 
 
-def _scaleless(column: Sequence[Any]) -> bool:
-    return all(not isinstance(v, Decimal) or v.as_tuple().exponent == 0 for v in column)
+def _plain(name: str, column: Sequence[Any], kind: pl.DataType | None) -> pl.Series:
+    try:
+        return pl.Series(name, column, dtype=kind or pl.Null())
+    except (OverflowError, TypeError):  # a whole number of more than 64 bits
+        return _made(name, column, str, pl.String())
+
+
+def _made(name: str, column: Sequence[Any], make: Callable[[Any], Any], kind: pl.DataType) -> pl.Series:
+    try:
+        return pl.Series(name, [None if value is None else make(value) for value in column], dtype=kind)
+    except (OverflowError, TypeError):
+        return pl.Series(name, [None if value is None else str(value) for value in column], dtype=pl.String)
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether a value is a whole number, and written without a point, as the numbers of consumers are."""
+    return not isinstance(value, Decimal) or value.as_tuple().exponent == 0
 
 
 def _text(value: Any) -> str:
@@ -182,7 +203,7 @@ def _text(value: Any) -> str:
 
 def common_kind(one: pl.DataType, other: pl.DataType) -> pl.DataType:
     """Return the kind that holds the values of both."""
-    if one == other or other == pl.Null:
+    if other in (one, pl.Null()):
         return one
     if one == pl.Null:
         return other

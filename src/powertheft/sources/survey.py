@@ -1,6 +1,6 @@
 """One look at every byte of a text file, faster than reading it as a table. Rule of the room: rename nothing.
 
-It finds what the fast reader would pass over in silence (rows that are too short, a NUL) or refuse without saying where.
+It finds what the fast reader would pass over in silence (short rows, a NUL) or refuse without saying where.
 """
 
 import hashlib
@@ -13,13 +13,15 @@ import numpy as np
 
 from powertheft.sources.limits import CHUNK, LONGEST_LINE
 
+WIDE_BLANKS = (b"\xc2\x85", b"\xc2\xa0", b"\xe1\x9a\x80", b"\xe2\x80", b"\xe2\x81\x9f", b"\xe3\x80\x80")
+
 
 @dataclass(slots=True)
 class Survey:
     """What the bytes of a text file say.
 
-    `is_regular`: no quotation mark below the header, no blank line, and as many delimiters in each line as in the header;
-    then `lines` is the number of rows.
+    `is_regular`: no quotation mark below the header, no blank line, and as many delimiters in each line as in the
+    header; then `lines` is the number of rows. `is_trim`: no value begins or ends with white space.
     """
 
     sha256: str = ""
@@ -28,6 +30,7 @@ class Survey:
     is_utf8: bool = True
     has_nul: bool = False
     is_regular: bool = True
+    is_trim: bool = True
 
 
 def survey_text(path: Path, *, data_start: int, delimiter: str, fields: int, hashed: bool = True) -> Survey:
@@ -75,6 +78,8 @@ def _look(lines: bytes, survey: Survey, *, delimiter: int, fields: int) -> None:
     survey.longest = max(survey.longest, int(np.diff(ends, prepend=-1).max()))
     if survey.is_regular:
         survey.is_regular = b'"' not in lines and _all_lines_have(values, ends, delimiter, fields - 1)
+    if survey.is_trim:
+        survey.is_trim = survey.is_regular and not _is_padded(lines, bytes([delimiter]))
 
 
 def _all_lines_have(values: np.ndarray, ends: np.ndarray, delimiter: int, count: int) -> bool:
@@ -87,6 +92,18 @@ def _all_lines_have(values: np.ndarray, ends: np.ndarray, delimiter: int, count:
         return False
     first, last = marks[::count], marks[count - 1 :: count]
     return bool((last < ends).all() and (first[1:] > ends[:-1]).all())
+
+
+def _is_padded(lines: bytes, delimiter: bytes) -> bool:
+    """Whether a value may begin or end with white space; wide blanks count wherever they stand."""
+    if delimiter != b"\t" and b"\t" in lines:
+        return True
+    if any(blank in lines for blank in (b"\x0b", b"\x0c")):
+        return True
+    if not lines.isascii() and any(blank in lines for blank in WIDE_BLANKS):
+        return True
+    pairs = (b" " + delimiter, delimiter + b" ", b" \n", b"\n ", b" \r")
+    return b" " in lines and (lines.startswith(b" ") or any(pair in lines for pair in pairs))
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Text of any encoding, brought to UTF-8 with a line end that the fast readers know. Rule of the room: rename nothing."""
+"""Text of any encoding, brought to UTF-8 and line ends that the fast readers know. Rule of the room: rename nothing."""
 
 import codecs
 import io

@@ -14,29 +14,21 @@ from typing import Any
 
 import polars as pl
 
+from powertheft.domain.errors import InputError
 from powertheft.domain.files import FileMetadata
 from powertheft.sources.access import check_readable
+from powertheft.sources.endings import WORKBOOK_MAGICS, starts_as
 from powertheft.sources.limits import GIB, MOST_BYTES, SHEET_SECONDS
 from powertheft.sources.opened import Found, Opened, tidied
 from powertheft.sources.survey import sha256_of
 
-MAGICS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 WORKER = "powertheft.sources.sheet_worker"
-
-
-def is_workbook(path: "os.PathLike[str]") -> bool:
-    """Whether a file starts as workbooks do."""
-    try:
-        with open(path, "rb") as stream:  # noqa: PTH123 - any kind of path
-            return stream.read(4).startswith(MAGICS)
-    except OSError:
-        return True
 
 
 def open_workbook(found: Found) -> Opened:
     """Open one sheet of a workbook: the one asked for, else the one with most rows."""
     size = check_readable(found)
-    if not is_workbook(found.path):
+    if not starts_as(found.path, WORKBOOK_MAGICS):
         raise found.refusal("is not an Excel file", "Is it a CSV? Then let its name end in .csv.")
     _check_size(found)
     target = found.scratch.new(".parquet")
@@ -61,10 +53,13 @@ def open_workbook(found: Found) -> Opened:
 
 def _check_size(found: Found) -> None:
     """Refuse a workbook, which is a ZIP, that says itself that it expands beyond all bounds."""
-    if not zipfile.is_zipfile(found.path):
+    if not starts_as(found.path, (b"PK",)):
         return
-    with zipfile.ZipFile(found.path) as archive:
-        total = sum(info.file_size for info in archive.infolist())
+    try:
+        with zipfile.ZipFile(found.path) as archive:
+            total = sum(info.file_size for info in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise _damaged(found) from error
     if total > MOST_BYTES // 16:
         raise found.refusal(f"expands to more than {MOST_BYTES // 16 // GIB} GiB", "Save the sheet alone, as CSV.")
 
@@ -90,6 +85,9 @@ def _run(found: Found, target: str) -> dict[str, Any]:
         what = "asks for more memory than any sheet needs"
         advice = "Delete stray cells far below or right of the table, or save the sheet as CSV."
         raise found.refusal(what, advice)
-    raise found.refusal(
-        "is a workbook that is damaged", "Open it in Excel and save it again, or save the sheet as CSV."
-    )
+    raise _damaged(found)
+
+
+def _damaged(found: Found) -> InputError:
+    advice = "Open it in Excel and save it again, or save the sheet as CSV."
+    return found.refusal("is a workbook that is damaged", advice)
