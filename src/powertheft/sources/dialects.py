@@ -4,7 +4,6 @@ import csv
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from statistics import median
 
 DELIMITERS = (",", ";", "\t", "|")
 UTF8 = "utf-8"
@@ -51,7 +50,7 @@ def _agreement(lines: Sequence[str], delimiter: str) -> tuple[float, int]:
     if not usual:
         return (0, 0)
     from_first = widths[widths.index(usual) :]
-    return (round(from_first.count(usual) / len(widths), 1), usual)
+    return (from_first.count(usual) / len(widths), usual)
 
 
 def split_rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
@@ -71,7 +70,8 @@ def find_header(rows: Sequence[Sequence[object]], *, least: int = 3) -> int:
     """
     filled = [sum(cell is not None and str(cell).strip() != "" for cell in row) for row in rows]
     first = next((index for index, count in enumerate(filled) if count), 0)
-    usual = median([count for count in filled[first:] if count] or [0])
+    counts = sorted(count for count in filled[first:] if count) or [0]
+    usual = counts[len(counts) * 3 // 4]
     if usual < least or filled[first] > usual / 2:
         return first
     header = next((index for index in range(first, len(rows)) if filled[index] > usual / 2), first)

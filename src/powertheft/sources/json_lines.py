@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
+from pathlib import Path
 from typing import Any, cast
 
 import polars as pl
@@ -45,8 +47,9 @@ def open_json_lines(found: Found) -> Opened:
     return Opened(tidied(frame), metadata, plain.notes, tuple(parts))
 
 
-def _write(found: Found, frames: Iterator[pl.DataFrame]) -> tuple[list[Any], int]:
-    parts, rows = [], 0
+def _write(found: Found, frames: Iterator[pl.DataFrame]) -> tuple[list[Path], int]:
+    parts: list[Path] = []
+    rows = 0
     for frame in frames:
         path = found.scratch.new(".parquet")
         with found.scratch.writing():
@@ -58,24 +61,42 @@ def _write(found: Found, frames: Iterator[pl.DataFrame]) -> tuple[list[Any], int
     return parts, rows
 
 
-def _batches(found: Found, path: Any) -> Iterator[pl.DataFrame]:
+def _batches(found: Found, path: Path) -> Iterator[pl.DataFrame]:
     with path.open("rb") as stream:
-        numbered = enumerate(iter(lambda: stream.readline(LONGEST_LINE + 1), b""), start=1)
-        while batch := [_object(found, number, line) for number, line in islice(numbered, BATCH_ROWS)]:
-            names = dict.fromkeys(name for given in batch for name in given)
-            if len(names) > MOST_COLUMNS:
-                what = f"has more than {MOST_COLUMNS:,} different names"
-                raise found.refusal(what, "Are values written as names? Export it again, as a table.")
-            while batch and not batch[-1] and len(batch) < BATCH_ROWS:
-                batch.pop()
-            if batch:
-                yield pl.DataFrame(
-                    {name: [given.get(name) for given in batch] for name in names},
-                    schema=dict.fromkeys(names, pl.String),
-                )
+        first_row = 1
+        while lines := list(islice(iter(lambda: stream.readline(LONGEST_LINE + 1), b""), BATCH_ROWS)):
+            given = _objects(found, lines, first_row)
+            first_row += len(lines)
+            while given and not given[-1] and len(lines) < BATCH_ROWS:
+                given.pop()
+            if given:
+                yield _frame(found, given, first_row - len(lines))
 
 
-def _object(found: Found, number: int, line: bytes) -> dict[str, str | None]:
+def _objects(found: Found, lines: list[bytes], first_row: int) -> list[dict[str, Any]]:
+    """Return what the lines say: all at once where they look as they should, else one by one to name the row."""
+    stripped = [line.strip() for line in lines]
+    if all(line.startswith(b"{") and line.endswith(b"}") for line in stripped):
+        with suppress(ValueError, RecursionError):
+            given = READ.decode("[" + b",".join(stripped).decode("utf-8") + "]")
+            if len(given) == len(lines):
+                return given
+    return [_object(found, number, line) for number, line in enumerate(lines, start=first_row)]
+
+
+def _frame(found: Found, given: list[dict[str, Any]], first_row: int) -> pl.DataFrame:
+    names = dict.fromkeys(name for one in given for name in one)
+    if len(names) > MOST_COLUMNS:
+        what = f"has more than {MOST_COLUMNS:,} different names"
+        raise found.refusal(what, "Are values written as names? Export it again, as a table.")
+    columns = {name: [one.get(name) for one in given] for name in names}
+    for name, values in columns.items():
+        if set(map(type, values)) - {str, type(None)}:
+            columns[name] = [_text(found, first_row + index, name, value) for index, value in enumerate(values)]
+    return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
+
+
+def _object(found: Found, number: int, line: bytes) -> dict[str, Any]:
     if len(line) > LONGEST_LINE:
         raise found.refusal(f"has a line of more than {LONGEST_LINE // MIB} MiB", ADVICE, row=number)
     text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
@@ -87,7 +108,7 @@ def _object(found: Found, number: int, line: bytes) -> dict[str, str | None]:
         raise found.refusal("is not JSON", ADVICE, row=number) from error
     if not isinstance(given, dict):
         raise found.refusal("is not an object of names and values", ADVICE, row=number)
-    return {name.strip(): _text(found, number, name, value) for name, value in cast("dict[str, Any]", given).items()}
+    return cast("dict[str, Any]", given)
 
 
 def _text(found: Found, number: int, name: str, value: Any) -> str | None:

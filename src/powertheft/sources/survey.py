@@ -4,7 +4,6 @@ It finds what the fast reader would pass over in silence (short rows, a NUL) or 
 """
 
 import hashlib
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,8 +113,3 @@ def _is_utf8(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def stray_bytes(lines: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Give number and content of each line (from 1) that is no UTF-8."""
-    return ((number, line) for number, line in enumerate(lines, start=1) if not _is_utf8(line))

@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,6 @@ from pathlib import Path
 from powertheft.sources.dialects import UTF8, WINDOWS, find_encoding
 from powertheft.sources.limits import CHUNK, HEAD
 from powertheft.sources.opened import Found
-from powertheft.sources.survey import stray_bytes
 
 EXCEL = ("is an Excel or ZIP file, not text", "Save the sheet as CSV (UTF-8).")
 FOREIGN = {
@@ -21,7 +21,7 @@ FOREIGN = {
     b"{\\rtf": ("is a text document, not a table", "Ask for the export as CSV or Excel."),
 }
 HTML = (b"<!doctype", b"<html", b"<table", b"<?xml")
-CONTROL = {*range(1, 9), 11, *range(14, 32)} - {0x1A, 0x1B, 0x1F}
+CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x19\x1c-\x1e]")
 """Codes that no text has, so that what was taken for Windows-1252 is none."""
 
 
@@ -69,9 +69,8 @@ def plain_text(found: Found) -> Plain:
 
 def from_windows(found: Found, plain: Plain) -> Plain:
     """Return a text that turned out not to be UTF-8 read as Windows-1252; refuse it, with the row, if it is neither."""
-    with found.path.open("rb") as stream:
-        first, whole, broken = _count_kinds(stream)
-    if found.strict or first is None:
+    first, whole, broken = _count_kinds(found.path)
+    if found.strict:
         raise found.refusal("is not text in UTF-8", "Save it as CSV (UTF-8).", row=first)
     if whole * 10 > broken:
         what = "mixes UTF-8 with another encoding"
@@ -80,17 +79,31 @@ def from_windows(found: Found, plain: Plain) -> Plain:
     return Plain(read.path, WINDOWS, (*plain.notes, "is no UTF-8; it was read as Windows-1252"))
 
 
-def _count_kinds(lines: io.BufferedReader) -> tuple[int | None, int, int]:
-    """Return the first line that is no UTF-8, and how many lines hold letters of UTF-8 and how many strange bytes."""
-    first, whole, broken = None, 0, 0
-    for number, line in enumerate(lines, start=1):
-        if line.isascii():
-            continue
-        if next(stray_bytes(iter([line])), None):
-            first, broken = first or number, broken + 1
-        else:
-            whole += 1
-    return first, whole, broken
+def _count_kinds(path: Path) -> tuple[int, int, int]:
+    """Return the first row that is no UTF-8, the number of foreign letters that are, and of bytes that are not."""
+    first, whole, broken, lines, tail = 0, 0, 0, 1, b""
+    with path.open("rb") as stream:
+        while (chunk := stream.read(CHUNK)) or tail:
+            buffer = tail + chunk
+            cut = (buffer.rfind(b"\n") + 1 if chunk else 0) or len(buffer)
+            buffer, tail = buffer[:cut], buffer[cut:]
+            text = buffer.decode("utf-8", "ignore")
+            whole += len(text) - len(text.encode("ascii", "ignore"))
+            lost = len(buffer) - len(text.encode("utf-8"))
+            if lost and not first:
+                first = lines + _start_of_damage(buffer)
+            broken += lost
+            lines += buffer.count(b"\n")
+    return first or lines, whole, broken
+
+
+def _start_of_damage(data: bytes) -> int:
+    """Return how many lines stand before the first byte that is no UTF-8."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return data.count(b"\n", 0, error.start)
+    return 0
 
 
 def _transcoded(found: Found, encoding: str) -> Plain:
@@ -103,7 +116,7 @@ def _transcoded(found: Found, encoding: str) -> Plain:
             while chunk:
                 following = source.read(CHUNK)
                 text = ends.unify(decode.decode(chunk, final=not following))
-                if encoding == WINDOWS and any(chr(code) in text for code in CONTROL):
+                if encoding == WINDOWS and CONTROL.search(text):
                     raise found.refusal("is not a text file", "Save it as CSV (UTF-8).", row=None)
                 lines += text.count("\n")
                 with found.scratch.writing():
