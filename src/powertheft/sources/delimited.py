@@ -50,29 +50,31 @@ def open_delimited(found: Found) -> Opened:
         layout, survey = _surveyed(unpacked, plain)
     if survey.has_nul:
         _refuse_nul(found, plain.path, layout)
-    frame = _scan(plain.path, layout)
     rows = survey.lines if survey.is_regular else _checked_rows(found, plain.path, layout)
     if not rows:
         raise found.refusal("has a header but no rows", "Export it again with its rows.")
-    given = frame.collect_schema().names()
-    names = tuple(name.strip() for name in given)
-    if not survey.is_trim:
-        frame = tidied(frame)
-    if tuple(given) != names:
-        frame = frame.rename(dict(zip(given, names, strict=True)))
+    frame = _named(_scan(plain.path, layout), is_trim=survey.is_trim)
     metadata = FileMetadata(
         found.label,
         "csv",
         rows,
-        names,
+        tuple(frame.collect_schema().names()),
         layout.first_row,
-        found.size or size,
-        sha256=found.sha256 or (survey.sha256 if plain.path == found.path else sha256_of(found.path)),
+        size,
+        sha256=survey.sha256 if plain.path == found.path else sha256_of(found.path),
         encoding=plain.encoding,
         delimiter=layout.delimiter,
         header_row=layout.header_row,
     )
     return Opened(frame, metadata, plain.notes, found.staged(plain.path))
+
+
+def _named(frame: pl.LazyFrame, *, is_trim: bool) -> pl.LazyFrame:
+    """Return the frame with values and names trimmed, where there is anything to trim: the fast reader's own else."""
+    given = frame.collect_schema().names()
+    names = [name.strip() for name in given]
+    frame = frame if is_trim else tidied(frame)
+    return frame if given == names else frame.rename(dict(zip(given, names, strict=True)))
 
 
 def _surveyed(found: Found, plain: Plain) -> tuple[_Layout, Survey]:

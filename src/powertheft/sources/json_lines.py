@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,8 +41,8 @@ def open_json_lines(found: Found) -> Opened:
         rows,
         names,
         1,
-        found.size or size,
-        sha256=found.sha256 or sha256_of(found.path),
+        size,
+        sha256=sha256_of(found.path),
         encoding=plain.encoding,
     )
     return Opened(tidied(frame), metadata, plain.notes, tuple(parts))
@@ -85,15 +86,25 @@ def _objects(found: Found, lines: list[bytes], first_row: int) -> list[dict[str,
 
 
 def _frame(found: Found, given: list[dict[str, Any]], first_row: int) -> pl.DataFrame:
-    names = dict.fromkeys(name for one in given for name in one)
+    names: dict[str, Any] = {}
+    for one in given:
+        names.update(one)
     if len(names) > MOST_COLUMNS:
         what = f"has more than {MOST_COLUMNS:,} different names"
         raise found.refusal(what, "Are values written as names? Export it again, as a table.")
-    columns = {name: [one.get(name) for one in given] for name in names}
+    columns = _columns(given, list(names))
     for name, values in columns.items():
         if set(map(type, values)) - {str, type(None)}:
             columns[name] = [_text(found, first_row + index, name, value) for index, value in enumerate(values)]
     return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
+
+
+def _columns(given: list[dict[str, Any]], names: list[str]) -> dict[str, Any]:
+    if len(names) > 1:
+        # Nearly every file has all names in each line, which is twice as fast.
+        with suppress(KeyError):
+            return dict(zip(names, zip(*map(itemgetter(*names), given), strict=True), strict=True))
+    return {name: [one.get(name) for one in given] for name in names}
 
 
 def _object(found: Found, number: int, line: bytes) -> dict[str, Any]:

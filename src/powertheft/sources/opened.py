@@ -25,8 +25,6 @@ class Found:
     sheet: str = ""
     strict: bool = False
     parameters: dict[str, object] = field(default_factory=dict)
-    sha256: str = ""
-    size: int = 0
 
     def at(self, path: Path, name: str) -> "Found":
         """Return the same file after its bytes were unpacked elsewhere; `name` then has the inner ending."""

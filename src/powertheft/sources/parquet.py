@@ -30,9 +30,7 @@ def open_parquet(found: Found) -> Opened:
         raise _refusal(found) from error
     if not rows:
         raise found.refusal("holds no rows", "Export it again with its rows.")
-    metadata = FileMetadata(
-        found.label, "parquet", rows, names, 1, found.size or size, sha256=found.sha256 or sha256_of(found.path)
-    )
+    metadata = FileMetadata(found.label, "parquet", rows, names, 1, size, sha256=sha256_of(found.path))
     return Opened(frame, metadata, staged=found.staged(found.path))
 
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from powertheft.sources.limits import CHUNK, LONGEST_LINE
 
-WIDE_BLANKS = (b"\xc2\x85", b"\xc2\xa0", b"\xe1\x9a\x80", b"\xe2\x80", b"\xe2\x81\x9f", b"\xe3\x80\x80")
+WIDE_BLANKS = (b"\xc2", b"\xe1", b"\xe2", b"\xe3")
+"""First bytes of all blanks of Unicode beyond ASCII; other letters begin so too, and are then looked at for nothing."""
 
 
 @dataclass(slots=True)

@@ -43,8 +43,8 @@ def open_workbook(found: Found) -> Opened:
         told["rows"],
         tuple(frame.collect_schema().names()),
         told["header_row"] + 1,
-        found.size or size,
-        sha256=found.sha256 or sha256_of(found.path),
+        size,
+        sha256=sha256_of(found.path),
         sheet=told["sheet"],
         header_row=told["header_row"],
     )
