@@ -10,7 +10,10 @@ from pathlib import Path
 
 import polars as pl
 
-ROWS_A_PART = 1_500_000
+from powertheft.datasets.disk import system_errors
+from powertheft.domain.folders import refusal
+
+ROWS_A_PART = 1_000_000
 ROWS_HELD = 500_000
 SAMPLE = 100_000
 CONSUMER = "consumer_id"
@@ -86,10 +89,10 @@ class Partitioner:
     def add(self, table: str, frame: pl.DataFrame) -> None:
         """Route the rows of one batch; all batches of a table have the same columns."""
         schema = self._schemas.setdefault(table, frame.schema)
-        if frame.schema != schema:
+        if dict(frame.schema) != dict(schema):
             msg = f"two batches of {table} have different columns"
             raise ValueError(msg)
-        for part, rows in self._routed(frame):
+        for part, rows in self._routed(frame.select(schema.names())):
             self._held[part, table].append(rows)
         self._rows_held += frame.height
         if self._rows_held >= ROWS_HELD:
@@ -116,10 +119,8 @@ class Partitioner:
 
     def _flush(self) -> None:
         for (part, table), frames in self._held.items():
-            folder = self.scratch / f"part-{part:05d}"
-            folder.mkdir(exist_ok=True)
-            path = folder / f"{table}-{len(self._files[part, table]):05d}.arrow"
-            pl.concat(frames).write_ipc(path)
+            path = self.scratch / f"part-{part:05d}" / f"{table}-{len(self._files[part, table]):05d}.arrow"
+            _write(pl.concat(frames), path)
             self._files[part, table].append(path)
         self._held.clear()
         self._rows_held = 0
@@ -129,3 +130,12 @@ class Partitioner:
         if not paths:
             return self._schemas[table].to_frame()
         return pl.concat([pl.read_ipc(path) for path in paths], rechunk=True)
+
+
+def _write(frame: pl.DataFrame, path: Path) -> None:
+    try:
+        with system_errors():
+            path.parent.mkdir(exist_ok=True)
+            frame.write_ipc(path)
+    except OSError as error:
+        raise refusal(path.parent, error) from error

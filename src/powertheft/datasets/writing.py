@@ -19,6 +19,7 @@ from typing import Any
 import polars as pl
 
 from powertheft.datasets.content import ContentHash
+from powertheft.datasets.disk import system_errors
 from powertheft.datasets.types import canonical_types, check_shape, content_types, schema_of
 from powertheft.domain.datasets import ColumnRecord, Manifest, ManifestBase, TableRecord
 from powertheft.domain.folders import new_folder
@@ -75,7 +76,7 @@ def write_version(
     `manifest_base` is asked after the last part, when the quality of the whole is known. Raises OutputError where it
     cannot be written, or something is in its place already; nothing is left behind then.
     """
-    with new_folder(folder, replace=False) as partial:
+    with new_folder(folder, replace=False) as partial, system_errors():
         tables = _Tables(partial)
         for part in parts:
             for table in sorted(part):

@@ -24,13 +24,14 @@ _PARTIAL, _REMOVED, _BEFORE = ".partial", ".removed", ".before"
 def new_folder(path: Path, *, replace: bool) -> Generator[Path, None, None]:
     """Give an empty hidden folder to fill; where the block ends well, it is on disk and takes the name `path`.
 
-    A folder that is already there is replaced if `replace` says so; it stays until the new one is complete. Raises
+    A folder that is there is replaced if `replace` says so; it stays until the new one is complete. Raises
     OutputError where it cannot be written; what was there before is untouched then, and nothing is left behind.
     """
     path = Path(os.path.abspath(path))  # noqa: PTH100 a link at the place itself must not be followed
     made: list[Path] = []
     with contextlib.ExitStack() as stack:
         partial = path
+        _check_free(path, replace=replace)
         try:
             made = [folder for folder in path.parents if not folder.exists()]
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,6 +56,17 @@ def write_folder(path: Path, files: Mapping[str, bytes], *, replace: bool) -> No
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("xb") as stream:
                 stream.write(content)
+
+
+@contextlib.contextmanager
+def locked_folder(path: Path) -> Generator[Path, None, None]:
+    """Give an empty hidden folder beside `path`, removed at the end; of a killed process, by `remove_unfinished`."""
+    with contextlib.ExitStack() as stack:
+        folder = _make_locked(path, stack)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_folder(path: Path) -> None:
@@ -120,6 +132,15 @@ def refusal(path: Path, error: OSError, *, act: str = "be written") -> OutputErr
         return OutputError("you may not write here", file=path, advice=advice)
     reason = error.strerror or str(error)
     return OutputError(f"cannot {act} ({reason})", file=path, advice="Choose another place.")
+
+
+def _check_free(path: Path, *, replace: bool) -> None:
+    if replace or not path.exists():
+        return
+    with contextlib.suppress(OSError):
+        if path.is_dir() and not any(path.iterdir()):
+            return
+    raise OutputError("is there already", file=path, advice="Choose another place.")
 
 
 def _hidden(path: Path, ending: str) -> Path:

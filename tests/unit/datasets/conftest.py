@@ -27,10 +27,10 @@ def readings(rows: Sequence[tuple[str, int, float | None]], **more: Sequence[obj
     """Bills from (consumer, day of January 2024, energy), in the order given."""
     return pl.DataFrame(
         {
-            "consumer_id": [row[0] for row in rows],
-            "commodity": ["electricity"] * len(rows),
+            "consumer_id": pl.Series([row[0] for row in rows], dtype=pl.String),
+            "commodity": pl.Series(["electricity"] * len(rows), dtype=pl.String),
             "meter_id": pl.Series([None] * len(rows), dtype=pl.String),
-            "read_on": [date(2024, 1, row[1]) for row in rows],
+            "read_on": pl.Series([date(2024, 1, row[1]) for row in rows], dtype=pl.Date),
             "sequence": pl.Series([0] * len(rows), dtype=pl.Int64),
             "energy": pl.Series([row[2] for row in rows], dtype=pl.Float64),
             **more,
