@@ -1,0 +1,228 @@
+"""What a header says: its words, their meanings, its unit, and which of our columns that names.
+
+Rule of the room: a utility is described in data, never in code; the words stand in words.toml.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+# Units that stand in brackets, or as the last word, and the unit of ours and the factor that they mean.
+UNITS: dict[str, tuple[str, float]] = {
+    "kwh": ("kWh", 1.0), "wh": ("kWh", 0.001), "mwh": ("kWh", 1000.0), "kw": ("kW", 1.0), "w": ("kW", 0.001), "mw": ("kW", 1000.0),
+    "kva": ("kW", 1.0), "hp": ("kW", 0.746), "bhp": ("kW", 0.746), "days": ("days", 1.0), "months": ("days", 30.4375),
+    "hours": ("hours", 1.0), "hrs": ("hours", 1.0), "hr": ("hours", 1.0), "min": ("hours", 1 / 60), "mins": ("hours", 1 / 60),
+    "minutes": ("hours", 1 / 60), "sec": ("hours", 1 / 3600), "secs": ("hours", 1 / 3600), "seconds": ("hours", 1 / 3600),
+    "rs": ("currency", 1.0), "inr": ("currency", 1.0), "₹": ("currency", 1.0),
+}  # fmt: skip
+_MIXED = re.compile(r"([kKM])(Wh|WH|W|VAh|VArh|VA)(?![a-z])")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_RUN = re.compile(r"[a-z]+|\d+|[\u0b80-\u0bff]+|[\u0900-\u097f]+|[\u3400-\u9fff]+")
+_BRACKET = re.compile(r"[(\[{]([^)\]}]*)[)\]}]")
+_OTHER_SCRIPT = "\u0900"
+UNKNOWN_WORD, STRANGE_WORD, DIGITS, SAME_WORD = 0.8, 0.72, 0.97, 0.97
+# Words that a unit explains by itself, whatever else a header says.
+UNIT_CONCEPTS = {
+    "money_unit": ("amount", "paid_amount", "arrears", "amount_assessed"),
+    "power_unit": ("sanctioned_load", "maximum_demand"),
+    "kwh_unit": ("energy", "energy_assessed", "energy_supplied", "energy_unmetered", "export_energy", "previous_index", "current_index"),
+    "time_unit": ("duration",),
+    "time": ("occurred_at", "start"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Concepts that together name one of our columns, and how sure that is; `target` "" for none of ours."""
+
+    target: str
+    needs: tuple[str, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of words.toml: their meanings, what is said by the way, and the patterns."""
+
+    meanings: Mapping[str, frozenset[str]]
+    fillers: frozenset[str]
+    patterns: tuple[Pattern, ...]
+    tables: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header's words with their meanings, and the unit that it states ("" for none)."""
+
+    text: str
+    words: tuple[tuple[str, frozenset[str]], ...]
+    unit: str = ""
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """Return the words that headers are made of."""
+    text = files("powertheft.profiles").joinpath("words.toml").read_text("utf-8")
+    document: dict[str, Any] = tomllib.loads(text)
+    meanings: dict[str, set[str]] = {}
+    for concept, words in document["concepts"].items():
+        for word in words:
+            meanings.setdefault(plain(word), set()).add(concept)
+    patterns = tuple(
+        Pattern(entry["target"], tuple(needs.split()), score)
+        for entry in document["names"]
+        for score, needs in entry["patterns"]
+    )
+    return Vocabulary(
+        {word: frozenset(concepts) for word, concepts in meanings.items()},
+        frozenset(plain(word) for word in document["fillers"]),
+        patterns,
+        {table: frozenset(plain(word) for word in words) for table, words in document["tables"].items()},
+    )
+
+
+def plain(text: str) -> str:
+    """Return a text in small letters, Latin ones without accents."""
+    text = unicodedata.normalize("NFKC", text).casefold()
+    letters: list[str] = []
+    for letter in text:
+        parts = unicodedata.normalize("NFD", letter)
+        letters.append(parts[0] if parts[0] < "\u0250" else letter)
+    return unicodedata.normalize("NFC", "".join(letters))
+
+
+@cache
+def read_header(text: str) -> Header:
+    """Return the words of a header: split at humps, marks and where two words of ours were written as one."""
+    unit, bare = _unit(text)
+    bare = _MIXED.sub(lambda match: f" {match.group(0).lower()} ", bare)
+    whole = "".join(_RUN.findall(plain(bare)))
+    if whole in vocabulary().meanings:
+        return Header(text, _with_unit([whole], unit), unit)
+    words = [word for run in _RUN.findall(plain(_HUMP.sub(" ", bare))) for word in _split(run)]
+    if len(words) > 1 and any(len(word) == 1 and word.isalpha() for word in words):
+        words = _joined(words)
+    left = [word for word in words if word not in vocabulary().fillers or _is_meant(word, words)]
+    return Header(text, _with_unit(left or words, unit), unit)
+
+
+def _is_meant(word: str, words: Sequence[str]) -> bool:
+    return len(words) == 1 or (word in vocabulary().meanings and len(word) > 2 and word != "power")
+
+
+def _with_unit(words: Sequence[str], unit: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    every = [*words, *([unit] if unit and unit not in words and unit in vocabulary().meanings else [])]
+    return tuple((word, _meanings(word)) for word in every)
+
+
+def _unit(text: str) -> tuple[str, str]:
+    for match in _BRACKET.finditer(text):
+        inside = plain(match.group(1)).strip(" .")
+        if inside in UNITS or inside.rstrip("s") in UNITS or re.fullmatch(r"[dmyhs/:. -]+", inside):
+            unit = inside if inside in UNITS else ""
+            return unit, text.replace(match.group(0), " ")
+    return "", text
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """Put single letters that follow each other together: s c no is sc no."""
+    joined: list[str] = []
+    for word in words:
+        if len(word) == 1 and word.isalpha() and joined and joined[-1].isalpha() and len(joined[-1]) <= 2:
+            both = joined[-1] + word
+            if both in vocabulary().meanings:
+                joined[-1] = both
+                continue
+        joined.append(word)
+    return joined
+
+
+@cache
+def _split(run: str) -> tuple[str, ...]:
+    known = vocabulary()
+    if run.isdigit() or run in known.meanings or run in known.fillers:
+        return (run,)
+    pieces = _pieces(run)
+    if pieces:
+        return pieces
+    return (run,)
+
+
+def _pieces(run: str) -> tuple[str, ...]:
+    """Return the fewest words of ours that a run of letters is made of, none where it is not."""
+    known, shortest = vocabulary(), 1 if run >= _OTHER_SCRIPT else 2
+    best: dict[int, tuple[str, ...]] = {0: ()}
+    for end in range(1, len(run) + 1):
+        for begin in range(max(0, end - 16), end - shortest + 1):
+            if begin not in best or run[begin:end] not in known.meanings:
+                continue
+            found = (*best[begin], run[begin:end])
+            if end not in best or len(found) < len(best[end]):
+                best[end] = found
+    found = best.get(len(run), ())
+    return found if len(found) <= max(1, len(run) // 2) else ()
+
+
+@cache
+def _meanings(word: str) -> frozenset[str]:
+    known = vocabulary().meanings
+    if word in known:
+        return known[word]
+    if word >= _OTHER_SCRIPT:
+        # Tamil words take endings: the stem carries the meaning.
+        stems = [stem for stem in known if len(stem) >= 4 and word.startswith(stem)]
+        longer = [stem for stem in known if len(word) >= 4 and stem.startswith(word)]
+        return known[max(stems, key=len) if stems else min(longer, key=len)] if stems or longer else frozenset()
+    if word.endswith("s") and word[:-1] in known:
+        return known[word[:-1]]
+    close = get_close_matches(word, [one for one in known if len(one) >= 5], n=1, cutoff=0.84) if len(word) >= 5 else []
+    return known[close[0]] if close else frozenset()
+
+
+def score_names(header: Header) -> dict[str, float]:
+    """Return how well a header names each of our columns ("" for what is none of ours), the best first."""
+    scores: dict[str, float] = {}
+    for pattern in vocabulary().patterns:
+        score = _score(header, pattern)
+        if score > scores.get(pattern.target, 0.0):
+            scores[pattern.target] = score
+    return dict(sorted(scores.items(), key=lambda item: -item[1]))
+
+
+def _score(header: Header, pattern: Pattern) -> float:
+    used = _matched(header.words, pattern.needs)
+    if used is None:
+        return 0.0
+    score = pattern.score
+    own = {concept for place in used for concept in header.words[place][1]} & set(pattern.needs)
+    for place, (word, concepts) in enumerate(header.words):
+        if place in used:
+            continue
+        if word.isdigit():
+            score *= DIGITS
+        elif any(pattern.target in UNIT_CONCEPTS.get(concept, ()) for concept in concepts):
+            score *= 1.0
+        elif concepts & own:
+            score *= SAME_WORD
+        else:
+            score *= STRANGE_WORD if concepts else UNKNOWN_WORD
+    return score
+
+
+def _matched(words: Sequence[tuple[str, frozenset[str]]], needs: Sequence[str]) -> frozenset[int] | None:
+    """Return the words that stand for the concepts, one each; None where one is missing."""
+    if not needs:
+        return frozenset()
+    for place, (_, concepts) in enumerate(words):
+        if needs[0] in concepts:
+            others = [word if number != place else ("", frozenset[str]()) for number, word in enumerate(words)]
+            rest = _matched(others, needs[1:])
+            if rest is not None:
+                return rest | {place}
+    return None

@@ -1,0 +1,236 @@
+"""Proposing a mapping for files that nobody has described. Rule of the room: a utility is data, never code.
+
+A column's name says what it could be, its values whether it is, and the columns beside it which of two it is. What is
+proposed is a guess with its grounds: a person confirms it before it is used.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from powertheft.domain.profiles import Profile
+from powertheft.domain.tables import TABLES
+from powertheft.profiles.choosing import WHEN, choose_table
+from powertheft.profiles.evidence import Facts, Relation, look_at, relations
+from powertheft.profiles.headers import UNITS, Header, read_header, score_names
+from powertheft.profiles.judging import judge
+from powertheft.profiles.recognising import recognise
+from powertheft.profiles.suggestion import Alternative, ColumnSuggestion, FileSuggestion, Suggestion
+from powertheft.profiles.wide_names import wide_names
+
+HEAD = 5_000
+LEAST = 0.5
+# Tables whose columns a file of another table may hold as well: a ledger with the consumer's load in every row.
+BESIDE = {
+    "consumers": ("inspections", "payments", "readings"),
+    "readings": ("consumers", "payments", "inspections", "transformer_readings"),
+    "intervals": ("consumers", "readings", "inspections"),
+    "inspections": ("consumers", "readings", "payments"),
+    "payments": ("consumers", "readings"),
+    "events": ("consumers", "readings"),
+    "transformer_readings": ("consumers", "readings"),
+}
+BESIDE_FACTOR = 0.97
+FAMILIES = frozenset({"energy"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """One of our columns that a column could be: how sure, and why."""
+
+    target: str
+    table: str
+    sure: float
+    evidence: tuple[str, ...]
+
+
+def suggest(frames: Mapping[str, pl.DataFrame], *, profiles: Sequence[Profile] = ()) -> Suggestion:
+    """Return what the files (stem -> head of at most 5,000 rows) could be: tables, columns, confidence and evidence."""
+    known = recognise({stem: frame.columns for stem, frame in frames.items()}, profiles)
+    files = tuple(_suggest_file(stem, frame.head(HEAD)) for stem, frame in frames.items())
+    return Suggestion(files, known)
+
+
+def _suggest_file(stem: str, frame: pl.DataFrame) -> FileSuggestion:
+    wide = wide_names(frame.columns)
+    narrow = frame.select([name for name in frame.columns if name not in wide.columns])
+    facts = {series.name: look_at(series) for series in narrow}
+    names = {name: _named(read_header(name), facts[name]) for name in narrow.columns}
+    shape = "wide" if wide.columns else "long"
+    table, sure, why = choose_table(stem, names, facts, shape=shape)
+    if wide.columns and table in {"consumers", "inspections", "intervals", "readings"}:
+        table = "readings" if wide.monthly else "intervals"
+    related = relations(narrow, facts, [name for name, scores in names.items() if scores.get("", 0.0) > 0.9])
+    guesses = {name: _guesses(name, table, names[name], facts[name]) for name in narrow.columns}
+    _relate(guesses, related[:1])
+    chosen = _assign(guesses, facts)
+    if wide.columns:
+        sure, why = max(sure, 0.9), f"{len(wide.columns):,} columns are named after dates ({wide.form or 'months'})"
+    columns = [_stated(name, chosen[name], guesses[name]) for name in narrow.columns]
+    cells = [
+        ColumnSuggestion(name, "energy", table, 0.9, (f"name: a date among {len(wide.columns):,}",))
+        for name in wide.columns
+    ]
+    order = {name: place for place, name in enumerate(frame.columns)}
+    every = tuple(sorted([*columns, *cells], key=lambda column: order[column.source]))
+    return FileSuggestion(stem, table, shape, round(sure, 3), (why,), every, wide.columns, wide.form)
+
+
+def _named(header: Header, facts: Facts) -> dict[str, float]:
+    """Return what the name says, weighed with the values: used to choose the table."""
+    scores: dict[str, float] = {}
+    for target, score in score_names(header).items():
+        if target == "when":
+            scores[target] = score if facts.is_dated or facts.sort == "empty" else 0.3 * score
+        else:
+            column = "amount" if target == "paid_amount" else target
+            scores[target] = score * min(1.0, judge(column, facts)[0])
+    return scores
+
+
+def _guesses(name: str, table: str, scores: Mapping[str, float], facts: Facts) -> list[_Guess]:
+    header = read_header(name)
+    said = " ".join(word for word, _ in header.words)
+    raw = score_names(header)
+    found: dict[str, _Guess] = {}
+    for target in scores:
+        column, own = _resolve(target, table)
+        if own is None:
+            continue
+        factor, why = judge(column, facts)
+        sure = min(0.99, raw[target] * factor * (1.0 if own == table else BESIDE_FACTOR))
+        if own == "transformer_readings" and own != table:
+            sure *= 0.6
+        guess = _Guess(column, own, sure, (f"name: {said} is {_meaning(column)}", *([why] if why else [])))
+        if column not in found or found[column].sure < sure:
+            found[column] = guess
+    if header.text.strip() and not found:
+        return []
+    return sorted(found.values(), key=lambda guess: -guess.sure)
+
+
+def _meaning(column: str) -> str:
+    known = next((table.column(column) for table in TABLES.values() if column and table.column(column)), None)
+    return f"the {known.meaning.partition(';')[0]}" if known else "none of our columns"
+
+
+def _resolve(target: str, table: str) -> tuple[str, str | None]:
+    """Return our column that a name's target is in a file of this table, and the table that has it."""
+    if target == "":
+        return "", ""
+    if target == "when":
+        return WHEN[table], table if table != "consumers" else None
+    if target == "paid_amount":
+        return "amount", "payments"
+    if target == "energy" and table == "transformer_readings":
+        return "energy_supplied", table
+    if target == "read_on" and table in {"intervals", "events"}:
+        return WHEN[table], table
+    if target == "start" and table in {"readings", "transformer_readings"}:
+        return "read_on", table
+    for own in (table, *BESIDE[table]):
+        if TABLES[own].column(target):
+            return target, own
+    return target, None
+
+
+def _relate(guesses: dict[str, list[_Guess]], related: Sequence[Relation]) -> None:
+    for relation in related:
+        why = f"values: {relation.current} - {relation.previous} is {relation.energy} in {relation.share:.0%} of rows"
+        for target, name in (
+            ("previous_index", relation.previous),
+            ("current_index", relation.current),
+            ("energy", relation.energy),
+        ):
+            before = next((guess.sure for guess in guesses[name] if guess.target == target), 0.0)
+            best = max((guess.sure for guess in guesses[name] if guess.target not in {target, ""}), default=0.0)
+            if before == 0.0 and best >= 0.8:
+                return
+        for target, name in (
+            ("previous_index", relation.previous),
+            ("current_index", relation.current),
+            ("energy", relation.energy),
+        ):
+            others = [replace(guess, sure=guess.sure * 0.8) for guess in guesses[name] if guess.target != target]
+            own = next(
+                (guess for guess in guesses[name] if guess.target == target), _Guess(target, "readings", 0.0, ())
+            )
+            guesses[name] = [
+                replace(own, sure=max(0.85, min(0.99, own.sure + 0.1)), evidence=(*own.evidence, why)),
+                *others,
+            ]
+
+
+def _assign(guesses: Mapping[str, Sequence[_Guess]], facts: Mapping[str, Facts]) -> dict[str, _Guess]:
+    """Give every one of our columns to the column that is surest of it; what is left over takes its next guess."""
+    left = {name: list(found) for name, found in guesses.items()}
+    taken: dict[str, str] = {}
+    chosen: dict[str, _Guess] = {}
+    while left:
+        name = max(left, key=lambda one: (left[one][0].sure if left[one] else 0.0, -list(guesses).index(one)))
+        found = left.pop(name)
+        while (
+            found
+            and found[0].target
+            and found[0].target in taken
+            and not _is_family(name, taken[found[0].target], found[0].target)
+        ):
+            found.pop(0)
+        best = found[0] if found else None
+        if best is None or best.sure < LEAST:
+            chosen[name] = _none(best, facts[name])
+            continue
+        if left and found is not guesses[name]:
+            current = max((left[one][0].sure for one in left if left[one]), default=0.0)
+            if current > best.sure:
+                left[name] = found
+                continue
+        chosen[name] = best
+        if best.target:
+            taken.setdefault(best.target, name)
+    return _weigh(chosen, guesses)
+
+
+def _is_family(name: str, other: str, target: str) -> bool:
+    """Return whether two columns are parts of one sum: their names differ by a number alone."""
+    bare = ["".join(letter for letter in one if not letter.isdigit()) for one in (name, other)]
+    return target in FAMILIES and bare[0] == bare[1] != name
+
+
+def _none(best: _Guess | None, facts: Facts) -> _Guess:
+    doubt = best.sure if best and best.target else 0.0
+    sure = 0.9 if facts.sort == "empty" and doubt < 0.3 else max(0.5, 0.8 - 0.6 * doubt)
+    return _Guess("", "", sure, ("name: no word that names one of our columns",))
+
+
+def _weigh(chosen: dict[str, _Guess], guesses: Mapping[str, Sequence[_Guess]]) -> dict[str, _Guess]:
+    """Be less sure where a column has a second likely meaning, or where another column claims the same."""
+    weighed: dict[str, _Guess] = {}
+    for name, guess in chosen.items():
+        own = [other.sure for other in guesses[name] if other.target != guess.target]
+        rivals = [
+            other.sure
+            for one, found in guesses.items()
+            if one != name
+            for other in found[:1]
+            if guess.target and other.target == guess.target and chosen[one].target != guess.target
+        ]
+        rival = max([*own, *rivals], default=0.0)
+        sure = guess.sure if guess.sure - rival > 0.1 else guess.sure - 0.12
+        weighed[name] = replace(guess, sure=sure)
+    return weighed
+
+
+def _stated(name: str, guess: _Guess, guesses: Sequence[_Guess]) -> ColumnSuggestion:
+    others = tuple(
+        Alternative(other.target, round(other.sure, 3))
+        for other in guesses
+        if other.target != guess.target and other.sure >= 0.3
+    )
+    unit, factor = UNITS.get(read_header(name).unit, ("", 1.0))
+    known = TABLES[guess.table].column(guess.target) if guess.table else None
+    fits = known is not None and known.unit == unit
+    return ColumnSuggestion(
+        name, guess.target, guess.table, round(guess.sure, 3), guess.evidence, others[:3], factor if fits else 1.0
+    )
