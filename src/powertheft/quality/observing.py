@@ -11,8 +11,6 @@ from powertheft.quality.repairing import ENERGIES
 from powertheft.quality.scene import Hit, Scene
 
 BEGINNING = date(1950, 1, 1)
-# Bills before the year in which all but this part of them lie are few, and before everything else.
-EARLY_SHARE = 0.01
 # Registers are whole numbers, and bills are rounded: below both of these nothing is said.
 INDEX_TOLERANCE = 1.0
 INDEX_TOLERANCE_SHARE = 0.01
@@ -21,7 +19,7 @@ INDICES = ("previous_index", "current_index")
 
 def rebilled_day(scene: Scene) -> list[Hit]:
     """Rows that share their key with another and differ in the rest."""
-    return scene.hits(scene.repeats(scene.key))
+    return scene.hits(scene.repeated)
 
 
 def rollover(scene: Scene) -> list[Hit]:
@@ -62,31 +60,14 @@ def ancient_date(scene: Scene) -> list[Hit]:
     return [found for name in _dates(scene) for found in scene.hits(_day(name) < BEGINNING, column=name)]
 
 
-def early_reading(scene: Scene) -> list[Hit]:
-    """Readings before the year in which nearly all others lie."""
-    dates = scene.frame.get_column("read_on").drop_nulls()
-    if dates.is_empty():
-        return []
-    early, latest = dates.quantile(EARLY_SHARE, "lower"), dates.max()
-    if not isinstance(early, date) or not isinstance(latest, date):
-        return []
-    detail = f"before {early.year}; the last is of {latest.isoformat()}"
-    return scene.hits(pl.col("read_on") < date(early.year, 1, 1), column="read_on", detail=detail)
-
-
 def consumer_without_bill(scene: Scene) -> list[Hit]:
     """Consumers without a bill."""
-    return _absent_from(scene, "consumer_id", "readings")
-
-
-def consumer_without_transformer(scene: Scene) -> list[Hit]:
-    """Consumers whose transformer has no reading."""
-    return _absent_from(scene, "transformer_id", "transformer_readings")
-
-
-def transformer_without_consumer(scene: Scene) -> list[Hit]:
-    """Transformer readings of a transformer that supplies nobody."""
-    return _absent_from(scene, "transformer_id", "consumers")
+    bills = scene.other("readings")
+    if bills is None:
+        return []
+    asked = scene.frame.get_column("consumer_id")
+    billed = bills.get_column("consumer_id").unique().implode()
+    return scene.hits(asked.is_not_null() & ~asked.is_in(billed), column="consumer_id")
 
 
 def missing_outcome(scene: Scene) -> list[Hit]:
@@ -131,11 +112,3 @@ def _dates(scene: Scene) -> list[str]:
 
 def _day(name: str) -> pl.Expr:
     return pl.col(name).cast(pl.Date)
-
-
-def _absent_from(scene: Scene, key: str, other: str) -> list[Hit]:
-    there = scene.frames.get(other)
-    if there is None or not scene.has(key) or key not in there.columns:
-        return []
-    known, asked = there.get_column(key).unique(), scene.frame.get_column(key)
-    return scene.hits(asked.is_not_null() & ~asked.is_in(known.implode()), column=key)

@@ -37,7 +37,7 @@ def impossible_date(scene: Scene) -> pl.Series:
 
 def orphan(scene: Scene) -> pl.Series:
     """Rows of a consumer who is not among the consumers."""
-    consumers = scene.frames.get("consumers")
+    consumers = scene.other("consumers")
     if consumers is None:
         return _nowhere(scene.frame)
     known = consumers.get_column("consumer_id").unique()
@@ -51,7 +51,7 @@ def duplicate_consumer(scene: Scene) -> pl.Series:
 
 def exact_duplicate(scene: Scene) -> pl.Series:
     """Rows that repeat another in every column."""
-    repeated = scene.repeats(scene.key)
+    repeated = scene.repeated
     if not repeated.any():
         return repeated
     tied = repeated | repeated.shift(-1, fill_value=False)
