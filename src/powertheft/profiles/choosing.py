@@ -21,16 +21,21 @@ WHEN = {
     "readings": "read_on", "intervals": "start", "inspections": "inspected_on", "payments": "paid_on", "events": "occurred_at",
     "transformer_readings": "read_on", "consumers": "connected_on",
 }  # fmt: skip
+DAILY = 1.5
+FEW = 6
 Scores = Mapping[str, Mapping[str, float]]
 
 
 def choose_table(
-    stem: str, names: Scores, facts: Mapping[str, Facts], *, shape: str = "long"
+    stem: str, names: Scores, facts: Mapping[str, Facts], *, shape: str = "long", gap: float | None = None
 ) -> tuple[str, float, str]:
     """Return the table that a file is, how sure that is, and what speaks for it."""
     points = {
         table: _points(table, names) + _by_stem(stem, table) + _by_values(table, names, facts) for table in TABLES
     }
+    if gap is not None:
+        points["intervals"] += 2.5 if gap <= DAILY and len(names) <= FEW else -1.5
+        points["readings"] += -1.5 if gap <= DAILY else 1.0
     if shape == "wide":
         points["intervals"] += 6.0
     ranked = sorted(points, key=lambda table: -points[table])
@@ -84,7 +89,7 @@ def _by_values(table: str, names: Scores, facts: Mapping[str, Facts]) -> float:
         elif table in {"readings", "intervals", "events"}:
             points += 0.5 if repeats else -0.5
     timed = [name for name, fact in facts.items() if fact.sort == "datetime"]
-    few = len(names) <= 6
+    few = len(names) <= FEW
     if table == "intervals":
         points += (2.0 if timed and few else -1.0) + (0.0 if few else -2.0)
     if table == "events":

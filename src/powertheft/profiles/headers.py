@@ -21,12 +21,13 @@ UNITS: dict[str, tuple[str, float]] = {
     "minutes": ("hours", 1 / 60), "sec": ("hours", 1 / 3600), "secs": ("hours", 1 / 3600), "seconds": ("hours", 1 / 3600),
     "rs": ("currency", 1.0), "inr": ("currency", 1.0), "₹": ("currency", 1.0),
 }  # fmt: skip
-_MIXED = re.compile(r"([kKM])(Wh|WH|W|VAh|VArh|VA)(?![a-z])")
+_MIXED = re.compile(r"([kKM])(Wh|WH|W|VAh|VAH|VArh|VARH|VA)(?![a-zH])")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _RUN = re.compile(r"[a-z]+|\d+|[\u0b80-\u0bff]+|[\u0900-\u097f]+|[\u3400-\u9fff]+")
 _BRACKET = re.compile(r"[(\[{]([^)\]}]*)[)\]}]")
 _OTHER_SCRIPT = "\u0900"
-UNKNOWN_WORD, STRANGE_WORD, DIGITS, SAME_WORD = 0.8, 0.72, 0.97, 0.97
+UNKNOWN_WORD, STRANGE_WORD, DIGITS, SAME_WORD, GUESSED_WORD = 0.8, 0.72, 0.97, 0.97, 0.92
+LEAST_SHORTENED = 0.4
 # Words that a unit explains by itself, whatever else a header says.
 UNIT_CONCEPTS = {
     "money_unit": ("amount", "paid_amount", "arrears", "amount_assessed"),
@@ -113,7 +114,7 @@ def read_header(text: str) -> Header:
 
 
 def _is_meant(word: str, words: Sequence[str]) -> bool:
-    return len(words) == 1 or (word in vocabulary().meanings and len(word) > 2 and word != "power")
+    return len(words) == 1 or (word in vocabulary().meanings and len(word) > 1 and word != "power")
 
 
 def _with_unit(words: Sequence[str], unit: str) -> tuple[tuple[str, frozenset[str]], ...]:
@@ -156,11 +157,12 @@ def _split(run: str) -> tuple[str, ...]:
 
 def _pieces(run: str) -> tuple[str, ...]:
     """Return the fewest words of ours that a run of letters is made of, none where it is not."""
-    known, shortest = vocabulary(), 1 if run >= _OTHER_SCRIPT else 2
+    known, other = vocabulary(), run >= _OTHER_SCRIPT
+    shortest = 1 if other else 2
     best: dict[int, tuple[str, ...]] = {0: ()}
     for end in range(1, len(run) + 1):
         for begin in range(max(0, end - 16), end - shortest + 1):
-            if begin not in best or run[begin:end] not in known.meanings:
+            if begin not in best or not (run[begin:end] in known.meanings or (other and run[begin:end] in known.fillers)):
                 continue
             found = (*best[begin], run[begin:end])
             if end not in best or len(found) < len(best[end]):
@@ -182,7 +184,29 @@ def _meanings(word: str) -> frozenset[str]:
     if word.endswith("s") and word[:-1] in known:
         return known[word[:-1]]
     close = get_close_matches(word, [one for one in known if len(one) >= 5], n=1, cutoff=0.84) if len(word) >= 5 else []
-    return known[close[0]] if close else frozenset()
+    return known[close[0]] if close else _shortened(word)
+
+
+@cache
+def _shortened(word: str) -> frozenset[str]:
+    """Return the meanings of the word that this one is short for: its first letter, then some of the others in order."""
+    if len(word) < 3 or not word.isalpha():
+        return frozenset()
+    known = vocabulary().meanings
+    longer = [one for one in known if len(one) >= 5 and one.isascii() and one[0] == word[0] and _is_within(word, one)]
+    best = min(longer, key=len, default="")
+    return known[best] if best and len(word) / len(best) >= LEAST_SHORTENED else frozenset()
+
+
+def _is_within(word: str, longer: str) -> bool:
+    letters = iter(longer)
+    return all(letter in letters for letter in word)
+
+
+def _certainty(word: str) -> float:
+    """Return how sure a word's meanings are: less where it is misspelt or short for another."""
+    known = vocabulary().meanings
+    return 1.0 if word in known or word >= _OTHER_SCRIPT or word[:-1] in known else GUESSED_WORD
 
 
 def score_names(header: Header) -> dict[str, float]:
@@ -199,7 +223,7 @@ def _score(header: Header, pattern: Pattern) -> float:
     used = _matched(header.words, pattern.needs)
     if used is None:
         return 0.0
-    score = pattern.score
+    score = pattern.score * min((_certainty(header.words[place][0]) for place in used), default=1.0)
     own = {concept for place in used for concept in header.words[place][1]} & set(pattern.needs)
     for place, (word, concepts) in enumerate(header.words):
         if place in used:

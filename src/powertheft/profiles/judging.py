@@ -47,7 +47,7 @@ def _judge_identity(target: str, facts: Facts) -> tuple[float, str]:
         return 0.15, "values: dates or fractions, not numbers of anything"
     if facts.counts_rows:
         return 0.35, "values: they number the rows"
-    if facts.present > 20 and facts.distinct <= 3:
+    if facts.present > 20 and facts.distinct <= 3 and facts.longest <= 2:
         return 0.4, said
     return (1.02 if facts.longest >= 3 or target == "meter_id" else 1.0), said
 

@@ -12,6 +12,7 @@ import polars as pl
 from powertheft.domain.profiles import Profile
 from powertheft.domain.tables import TABLES
 from powertheft.profiles.choosing import WHEN, choose_table
+from powertheft.profiles.dates import date_from
 from powertheft.profiles.evidence import Facts, Relation, look_at, relations
 from powertheft.profiles.headers import UNITS, Header, read_header, score_names
 from powertheft.profiles.judging import judge
@@ -31,7 +32,8 @@ BESIDE = {
     "events": ("consumers", "readings"),
     "transformer_readings": ("consumers", "readings"),
 }
-BESIDE_FACTOR = 0.97
+# What a column of another table is believed less: most ledgers repeat the master's columns, few the squads'.
+BESIDE_FACTOR = {"consumers": 0.97, "inspections": 0.95, "payments": 0.9, "readings": 0.95, "transformer_readings": 0.6}
 FAMILIES = frozenset({"energy"})
 
 
@@ -58,13 +60,13 @@ def _suggest_file(stem: str, frame: pl.DataFrame) -> FileSuggestion:
     facts = {series.name: look_at(series) for series in narrow}
     names = {name: _named(read_header(name), facts[name]) for name in narrow.columns}
     shape = "wide" if wide.columns else "long"
-    table, sure, why = choose_table(stem, names, facts, shape=shape)
+    table, sure, why = choose_table(stem, names, facts, shape=shape, gap=_usual_gap(narrow, names, facts))
     if wide.columns and table in {"consumers", "inspections", "intervals", "readings"}:
         table = "readings" if wide.monthly else "intervals"
     related = relations(narrow, facts, [name for name, scores in names.items() if scores.get("", 0.0) > 0.9])
     guesses = {name: _guesses(name, table, names[name], facts[name]) for name in narrow.columns}
     _relate(guesses, related[:1])
-    chosen = _assign(guesses, facts)
+    chosen = _filled(_assign(guesses, facts), guesses, table)
     if wide.columns:
         sure, why = max(sure, 0.9), f"{len(wide.columns):,} columns are named after dates ({wide.form or 'months'})"
     columns = [_stated(name, chosen[name], guesses[name]) for name in narrow.columns]
@@ -75,6 +77,21 @@ def _suggest_file(stem: str, frame: pl.DataFrame) -> FileSuggestion:
     order = {name: place for place, name in enumerate(frame.columns)}
     every = tuple(sorted([*columns, *cells], key=lambda column: order[column.source]))
     return FileSuggestion(stem, table, shape, round(sure, 3), (why,), every, wide.columns, wide.form)
+
+
+def _usual_gap(frame: pl.DataFrame, names: Mapping[str, Mapping[str, float]], facts: Mapping[str, Facts]) -> float | None:
+    """Return the days between one row of a consumer and the next, None where that cannot be seen."""
+    dated = [name for name, fact in facts.items() if fact.is_dated]
+    numbered = [name for name, scores in names.items() if max(scores.get("consumer_id", 0.0), scores.get("meter_id", 0.0)) >= 0.5]
+    if len(dated) != 1 or not numbered:
+        return None
+    on = pl.col(dated[0])
+    if facts[dated[0]].formats:
+        on = date_from(on.cast(pl.String).str.strip_chars(), facts[dated[0]].formats[0], times=True)
+    gaps = frame.select(pl.col(numbered[0]).alias("who"), on.cast(pl.Datetime("us")).alias("on")).drop_nulls().sort("who", "on")
+    days = gaps.select((pl.col("on").diff().over("who")).dt.total_seconds() / 86_400).to_series().drop_nulls()
+    middle = days.filter(days > 0).median()
+    return float(middle) if isinstance(middle, (int, float)) else None
 
 
 def _named(header: Header, facts: Facts) -> dict[str, float]:
@@ -99,9 +116,7 @@ def _guesses(name: str, table: str, scores: Mapping[str, float], facts: Facts) -
         if own is None:
             continue
         factor, why = judge(column, facts)
-        sure = min(0.99, raw[target] * factor * (1.0 if own == table else BESIDE_FACTOR))
-        if own == "transformer_readings" and own != table:
-            sure *= 0.6
+        sure = min(0.99, raw[target] * factor * (1.0 if own in {table, ""} else BESIDE_FACTOR[own]))
         guess = _Guess(column, own, sure, (f"name: {said} is {_meaning(column)}", *([why] if why else [])))
         if column not in found or found[column].sure < sure:
             found[column] = guess
@@ -127,8 +142,8 @@ def _resolve(target: str, table: str) -> tuple[str, str | None]:
         return "energy_supplied", table
     if target == "read_on" and table in {"intervals", "events"}:
         return WHEN[table], table
-    if target == "start" and table in {"readings", "transformer_readings"}:
-        return "read_on", table
+    if table == "transformer_readings" and target == "sanctioned_load":
+        return target, None
     for own in (table, *BESIDE[table]):
         if TABLES[own].column(target):
             return target, own
@@ -190,6 +205,27 @@ def _assign(guesses: Mapping[str, Sequence[_Guess]], facts: Mapping[str, Facts])
         if best.target:
             taken.setdefault(best.target, name)
     return _weigh(chosen, guesses)
+
+
+def _filled(
+    chosen: dict[str, _Guess], guesses: Mapping[str, Sequence[_Guess]], table: str
+) -> dict[str, _Guess]:
+    """Let the next best column stand for a key that no column is sure to be: a month for the day, a meter for its owner."""
+    taken = {guess.target for guess in chosen.values()}
+    filled = dict(chosen)
+    when = WHEN[table]
+    if when not in taken and table != "consumers":
+        months = [(guess.sure, name, guess) for name, found in guesses.items() for guess in found if guess.target == when]
+        free = [one for one in months if chosen[one[1]].target == "" and one[0] >= 0.4]
+        if free:
+            sure, name, guess = max(free, key=lambda one: one[0])
+            filled[name] = replace(guess, sure=min(sure, 0.7))
+    if "consumer_id" not in taken and table in {"intervals", "events"}:
+        meter = next((name for name, guess in chosen.items() if guess.target == "meter_id"), None)
+        if meter:
+            why = (*chosen[meter].evidence, "columns: no other number, so it stands for the consumer")
+            filled[meter] = _Guess("consumer_id", table, 0.8, why)
+    return filled
 
 
 def _is_family(name: str, other: str, target: str) -> bool:
