@@ -18,18 +18,12 @@ PERIOD = "period_days"
 
 def gap(scene: Scene) -> list[Hit]:
     """Bills that leave days before them that no bill of the meter covers."""
-    uncovered = _days(scene) - pl.col(PERIOD)
-    found = _bills(scene, uncovered > _slack())
-    return found and scene.hits(
-        found[0].mask, column=PERIOD, detail="{days:,} days", amounts=_sum(scene, uncovered, found)
-    )
+    return _bills(scene, pl.col("since") - pl.col(PERIOD))
 
 
 def overlapping_bill(scene: Scene) -> list[Hit]:
     """Bills that cover days which the bill before of the same meter covers too."""
-    twice = pl.col(PERIOD) - _days(scene)
-    found = _bills(scene, (_days(scene) > 0) & (twice > _slack()))
-    return found and scene.hits(found[0].mask, column=PERIOD, detail="{days:,} days", amounts=_sum(scene, twice, found))
+    return _bills(scene, pl.when(pl.col("since") > 0).then(pl.col(PERIOD) - pl.col("since")))
 
 
 def missing_interval(scene: Scene) -> list[Hit]:
@@ -40,7 +34,7 @@ def missing_interval(scene: Scene) -> list[Hit]:
     frame = steps.select(found=pl.col("step") > HOLE_STEPS * usual, missing=(pl.col("step") / usual).round() - 1)
     found = frame["found"].fill_null(value=False)
     missing = int(frame["missing"].filter(found).sum() or 0)
-    return scene.hits(found, column="start", detail="{missing:,} intervals", amounts={"missing": missing})
+    return scene.hits(found, column="start", detail="{missing} intervals", amounts={"missing": missing})
 
 
 def estimated_reading(scene: Scene) -> list[Hit]:
@@ -100,22 +94,17 @@ def reconnected_before_disconnected(scene: Scene) -> list[Hit]:
     return scene.hits(pl.col("reconnected_on") < pl.col("disconnected_on"), column="reconnected_on")
 
 
-def _days(scene: Scene) -> pl.Expr:
-    """Days since the bill before of the same meter."""
-    return pl.when(scene.follows).then((pl.col("read_on") - pl.col("read_on").shift(1)).dt.total_days())
-
-
-def _slack() -> pl.Expr:
-    return pl.max_horizontal(pl.lit(float(SLACK_DAYS)), pl.col(PERIOD) * SLACK_SHARE)
-
-
-def _bills(scene: Scene, condition: pl.Expr) -> list[Hit]:
-    return scene.hits(condition, column=PERIOD) if scene.has(PERIOD) else []
-
-
-def _sum(scene: Scene, days: pl.Expr, found: list[Hit]) -> dict[str, int]:
-    values = scene.frame.select(days.round().alias("days")).to_series()
-    return {"days": int(values.filter(found[0].mask).sum() or 0)} if found[0].mask is not None else {}
+def _bills(scene: Scene, days: pl.Expr) -> list[Hit]:
+    """Return the bills with so many days too few or twice, and how many days that is together."""
+    if not scene.has(PERIOD):
+        return []
+    if "since" not in scene.kept:
+        since = pl.when(scene.follows).then((pl.col("read_on") - pl.col("read_on").shift(1)).dt.total_days())
+        scene.kept["since"] = scene.frame.select(PERIOD, since=since)
+    slack = pl.max_horizontal(pl.lit(float(SLACK_DAYS)), pl.col(PERIOD) * SLACK_SHARE)
+    frame = scene.kept["since"].select(days=days, found=(days > slack).fill_null(value=False))
+    amounts = {"days": int(frame["days"].filter(frame["found"]).round().sum() or 0)}
+    return scene.hits(frame["found"], column=PERIOD, detail="{days} days", amounts=amounts)
 
 
 def _in_a_row(scene: Scene, condition: pl.Expr, least: int) -> pl.Series:

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from powertheft.domain.numbers import grouped
 from powertheft.domain.quality import (
     RULE,
     Action,
@@ -82,25 +83,39 @@ def merge_reports(
     parts = list(parts)
     whole = merge_summaries(part.summary for part in parts) if summary is None else summary
     counts = _merge_counts(parts)
-    hits: dict[Place, Hit] = {}
-    for place in dict.fromkeys(place for part in parts for place in part.log.hits):
-        hits[place] = merge_hits([part.log.hits[place] for part in parts if place in part.log.hits])
-    checked = {key: action for part in parts for key, action in part.log.checked.items()}
-    for rule, table, found in _found_in_all(whole, last, parts[0].today, in_full=parts[0].in_full):
-        checked[rule.name, table] = "shown"
-        hits |= {("shown", rule.name, table, hit.column): hit for hit in found}
-    ordered = sorted(hits, key=lambda place: (ACTIONS[place[0]], _TABLES[place[2]], _PLACES.get(place[1], -1)))
-    in_order = sorted(checked, key=lambda key: (ACTIONS[checked[key]], _TABLES[key[1]], _PLACES[key[0]]))
+    found = _found(parts, whole, last)
     return QualityReport(
         parts[0].profile,
         tuple(counts.values()),
-        tuple(_finding(place, hits[place], counts[place[2]]) for place in ordered),
-        tuple(f"{table}.{rule}" for rule, table in in_order),
+        tuple(_finding(place, found.hits[place], counts[place[2]]) for place in sorted(found.hits, key=_order)),
+        tuple(f"{table}.{rule}" for rule, table in sorted(found.checked, key=lambda at: _order_checked(found, at))),
         tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         _merge_repairs(parts),
         tuple(_facts(name, whole) for name in counts if name in whole.tables),
         parts[0].in_full,
     )
+
+
+def _found(parts: Sequence[PartReport], whole: Summary, last: Summary | None) -> Log:
+    found = Log()
+    for place in dict.fromkeys(place for part in parts for place in part.log.hits):
+        found.hits[place] = merge_hits([part.log.hits[place] for part in parts if place in part.log.hits])
+    for part in parts:
+        found.checked |= part.log.checked
+    for rule, table, hits in _found_in_all(whole, last, parts[0].today, in_full=parts[0].in_full):
+        found.add(rule, hits, table=table, action="shown")
+    return found
+
+
+def _order(place: Place) -> tuple[int, int, int, int, str]:
+    action, rule, table, column = place
+    names = [one.name for one in TABLES[table].columns]
+    position = names.index(column) if column in names else len(names)
+    return ACTIONS[action], _TABLES[table], _PLACES.get(rule, -1), position, column
+
+
+def _order_checked(found: Log, key: tuple[str, str]) -> tuple[int, int, int]:
+    return ACTIONS[found.checked[key]], _TABLES[key[1]], _PLACES[key[0]]
 
 
 def merge_hits(hits: Sequence[Hit]) -> Hit:
@@ -116,12 +131,10 @@ def merge_unknown_codes(codes: Iterable[UnknownCode]) -> tuple[UnknownCode, ...]
     """Return the unknown codes of several batches of one table as one a column."""
     merged: dict[str, UnknownCode] = {}
     for code in codes:
-        before = merged.get(code.column)
-        if before is not None:
-            rows = tuple(sorted({*before.rows, *code.rows})[:EXAMPLES])
-            words = tuple(dict.fromkeys((*before.words, *code.words)))[:EXAMPLES]
-            code = UnknownCode(code.column, before.count + code.count, rows, words)
-        merged[code.column] = code
+        before = merged.get(code.column, UnknownCode(code.column, 0, (), ()))
+        rows = tuple(sorted({*before.rows, *code.rows})[:EXAMPLES])
+        words = tuple(dict.fromkeys((*before.words, *code.words)))[:EXAMPLES]
+        merged[code.column] = UnknownCode(code.column, before.count + code.count, rows, words)
     return tuple(merged.values())
 
 
@@ -140,13 +153,12 @@ def _merge_counts(parts: Sequence[PartReport]) -> dict[str, TableCount]:
         counts = [count for part in parts for count in part.tables if count.table == name]
         if not counts:
             continue
-        reasons: dict[str, int] = {}
-        for count in counts:
-            for reason, rows in count.reasons.items():
-                reasons[reason] = reasons.get(reason, 0) + rows
-        total = [sum(getattr(c, field) for c in counts) for field in ("rows_in", "rows_used", "rows_set_aside")]
+        reasons = dict.fromkeys((reason for count in counts for reason in count.reasons), 0)
+        for reason in reasons:
+            reasons[reason] = sum(count.reasons.get(reason, 0) for count in counts)
+        rows_in, rows_used = sum(count.rows_in for count in counts), sum(count.rows_used for count in counts)
         in_order = dict(sorted(reasons.items(), key=lambda reason: _PLACES.get(reason[0], len(_PLACES))))
-        merged[name] = TableCount(name, counts[0].file, *total, in_order)
+        merged[name] = TableCount(name, counts[0].file, rows_in, rows_used, rows_in - rows_used, in_order)
     return merged
 
 
@@ -177,7 +189,7 @@ def _finding(place: Place, hit: Hit, count: TableCount) -> Finding:
         example_rows=hit.rows,
         meaning=rule.meaning if rule else "A step of the recipe points at the row.",
         effect=rule.effect if (rule and action != "set aside") or rule in SETTING_ASIDE else "The row is set aside.",
-        detail=words or hit.detail.format(**hit.amounts),
+        detail=words or hit.detail.format(**{name: grouped(amount) for name, amount in hit.amounts.items()}),
         dimension=rule.dimension if rule else "validity",
         repairs=rule.repairs if rule else (),
     )

@@ -7,7 +7,8 @@ import polars as pl
 
 from powertheft.quality.scene import Hit, Scene
 
-# Hampel, F. R. (1974), The influence curve and its role in robust estimation, JASA 69, doi 10.1080/01621459.1974.10482962:
+# Hampel, F. R. (1974), The influence curve and its role in robust estimation, JASA 69,
+# doi 10.1080/01621459.1974.10482962:
 # so many scaled median deviations from the median; the scale makes the deviation that of a normal distribution.
 HAMPEL_DEVIATIONS, HAMPEL_SCALE = 6.0, 1.4826
 LEAST_BILLS = 8
@@ -40,16 +41,17 @@ def unit_slip(scene: Scene) -> list[Hit]:
         return []
     times = pl.col("rate") / pl.col("median")
     too_much = times.is_between(THOUSAND / DOUBLE, THOUSAND * DOUBLE)
-    too_little = times.is_between(1 / THOUSAND / DOUBLE, DOUBLE / THOUSAND)
+    # A small whole number is an empty house; MWh that were written for kWh have a fraction.
+    too_little = times.is_between(1 / THOUSAND / DOUBLE, DOUBLE / THOUSAND) & pl.col("is_broken")
     steady = (pl.col("median") > LEAST_DEVIATION) & (pl.col("bills") >= LEAST_BILLS)
     frame = own.select(too_much=too_much & steady, too_little=too_little & steady).fill_null(value=False)
     amounts = {"much": int(frame["too_much"].sum()), "little": int(frame["too_little"].sum())}
-    detail = "{much:,} a thousand times too much, {little:,} a thousandth"
+    detail = "{much} a thousand times too much, {little} a thousandth"
     return scene.hits(frame["too_much"] | frame["too_little"], column="energy", detail=detail, amounts=amounts)
 
 
 def factor_slip(scene: Scene) -> list[Hit]:
-    """Energy that is the register's difference times a factor (1, 10, 100, 1,000) that the meter's other bills do not have."""
+    """Energy that is the register's difference times a factor that the meter's other bills do not have."""
     if not scene.has(*INDICES, "energy"):
         return []
     steps = pl.col("current_index") - pl.col("previous_index")
@@ -72,7 +74,7 @@ def _own_history(scene: Scene) -> pl.DataFrame | None:
         return None
     if "own" not in scene.kept:
         rate = pl.when(pl.col("period_days") > 0).then(pl.col("energy") / pl.col("period_days")).alias("rate")
-        frame = scene.frame.select(scene.series, rate)
+        frame = scene.frame.select(scene.series, rate, is_broken=pl.col("energy") != pl.col("energy").round())
         scene.kept["own"] = frame.with_columns(
             pl.col("rate").median().over("series").alias("median"), pl.col("rate").count().over("series").alias("bills")
         )

@@ -10,7 +10,7 @@ from powertheft.quality.scene import Hit, Scene
 # Columns with a rule of their own.
 ENERGIES = ("energy", "energy_supplied", "energy_unmetered")
 PERIOD = "period_days"
-PERIOD_DETAIL = "{mended:,} have the days since the bill before instead, {left:,} have none"
+PERIOD_DETAIL = "{mended} have the days since the bill before instead, {left} have none"
 
 
 def unknown_code(scene: Scene) -> list[Hit]:

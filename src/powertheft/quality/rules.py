@@ -2,7 +2,7 @@
 
 They are applied in the order in which they stand: first all that set rows aside, then repairs, then what is only shown,
 then what shows only in all rows at once. A row that several rules would set aside is set aside by the first. To add a
-rule: its function in `setting_aside`, `repairing`, `observing`, `histories`, `outliers` or `wholes`, its line here, its test.
+rule: its function in one of the modules beside this one, its line here, its test.
 """
 
 from collections.abc import Callable
@@ -391,7 +391,7 @@ SHOWING: tuple[Rule[Callable[[Scene], list[Hit]]], ...] = (
         "validity",
         ("readings",),
         "error",
-        "The energy a day is about a thousand times, or a thousandth of, the median of the meter's own bills: Wh for kWh.",
+        "The energy a day is a thousand times, or a thousandth of, the median of the meter's own bills: Wh for kWh.",
         "Used as it is: it ruins every sum and mean that it is in.",
         outliers.unit_slip,
         repairs=("rescale", "mark_missing"),
@@ -556,7 +556,7 @@ SHOWING_OF_ALL: tuple[Rule[Callable[[Whole], list[Hit]]], ...] = (
         ALL,
         "warning",
         "The values are spread otherwise than in the last version (population stability index over 0.25).",
-        "Used as it is: a model that was trained on the last version may not hold. Look for another unit or code list first.",
+        "Used as it is: a model of the last version may not hold. Look for another unit or code list first.",
         wholes.shift,
     ),
     Rule(

@@ -127,7 +127,8 @@ def summarise(tables: Mapping[str, CanonicalTable[pl.DataFrame]], *, balance: bo
 
 def _summarise_table(table: CanonicalTable[pl.DataFrame]) -> TableSummary:
     frame, shape = table.frame, TABLES[table.name]
-    kinds = {column.name: column.kind for column in shape.columns} | dict(table.attributes)
+    kinds: dict[str, Kind] = {column.name: column.kind for column in shape.columns}
+    kinds.update(table.attributes)
     columns = {
         name: _summarise_column(frame[name], kinds[name], counted=shape.column(name) is not None)
         for name in frame.columns
@@ -140,13 +141,22 @@ def _summarise_table(table: CanonicalTable[pl.DataFrame]) -> TableSummary:
 
 
 def _summarise_column(column: pl.Series, kind: Kind, *, counted: bool) -> ColumnSummary:
-    least, greatest = column.min(), column.max()
     bins: Mapping[str, int] | None = None
     if counted and kind == "number" and not column.name.endswith("_index"):
         bins = _bins(column)
     elif counted and kind in {"category", "boolean"}:
         bins = _words(column)
+    least, greatest = _ends(column, kind, bins)
     return ColumnSummary(kind, column.null_count(), least, greatest, bins)
+
+
+def _ends(column: pl.Series, kind: Kind, bins: Mapping[str, int] | None) -> tuple[Any, Any]:
+    """Return the least and the greatest value; of text nobody asks for them, of counted words they are known."""
+    if kind == "text":
+        return None, None
+    if kind == "category" and bins is not None:
+        return min(bins, default=None), max(bins, default=None)
+    return column.min(), column.max()
 
 
 def _bins(column: pl.Series) -> dict[str, int]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from powertheft.domain.numbers import grouped
 from powertheft.domain.outcomes import NEGATIVE, POSITIVE
 from powertheft.domain.tables import TABLES
 from powertheft.quality.scene import EXAMPLES, Hit
@@ -135,7 +136,7 @@ def label_balance(whole: Whole) -> list[Hit]:
     known = positive + sum(count for word, count in counts.items() if word in NEGATIVE)
     if not known or RAREST_THEFT <= positive / known <= COMMONEST_THEFT:
         return []
-    detail = f"{positive:,} of {known:,} are theft ({positive / known:.1%})"
+    detail = f"{grouped(positive)} of {grouped(known)} are theft ({positive / known:.1%})"
     return [Hit(known, (), "outcome", detail)]
 
 
@@ -147,7 +148,7 @@ def small_class(whole: Whole) -> list[Hit]:
     small = {name: size for name, size in sizes.items() if size < SMALL_CLASS}
     if not counts or not small:
         return []
-    words = ", ".join(f"{name}: {size:,}" for name, size in small.items())
+    words = ", ".join(f"{name}: {grouped(size)}" for name, size in small.items())
     return [Hit(max(1, sum(small.values())), (), "outcome", words)]
 
 
@@ -172,7 +173,7 @@ def shrunk_table(whole: Whole) -> list[Hit]:
     before = whole.last.tables.get(whole.name) if whole.last else None
     if before is None or whole.table.rows >= before.rows * (1 - SHRUNK_SHARE):
         return []
-    detail = f"{whole.table.rows:,} rows, {before.rows:,} in the last version"
+    detail = f"{grouped(whole.table.rows)} rows, {grouped(before.rows)} in the last version"
     return [Hit(before.rows - whole.table.rows, (), detail=detail)]
 
 
@@ -231,7 +232,7 @@ def _balance(whole: Whole, condition: pl.Expr) -> list[Hit]:
     )
     sums = both.group_by("transformer_id").agg(pl.col("supplied", "billed").sum(), pl.len().alias("months"))
     sums = sums.filter((pl.col("months") >= BALANCE_MONTHS) & (pl.col("billed") > 0) & condition)
-    detail = f"{sums.height:,} transformers"
+    detail = f"{grouped(sums.height)} transformers"
     return _hit(rows.join(sums, on="transformer_id", how="semi"), column="energy_supplied", detail=detail)
 
 
