@@ -3,7 +3,6 @@
 Everything is seen in the head of a file; a value itself is never repeated, only counted.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -11,7 +10,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from powertheft.profiles.dates import EARLIEST_YEAR, FAMILIAR, TIME_CODES, date_from
+from powertheft.profiles.dates import FAMILIAR, TIME_CODES, date_from
 from powertheft.profiles.numbers import LEAST_SHOWN, NumberStyle, candidates
 from powertheft.profiles.values import MISSING
 
@@ -35,6 +34,7 @@ DATES = (
     "%d%b%Y",
     "%d%b%y",
 )
+MONTHS = ("%b-%Y", "%b-%y", "%b %Y", "%b_%Y", "%B %Y", "%B-%Y", "%Y-%m", "%m-%Y", "%m/%Y", "%b%Y", "%b'%y", "%Y/%m")
 LATEST_YEAR = 2100
 EARLY_YEAR = 1900
 MOST = 0.98
@@ -139,7 +139,7 @@ def dates_of(texts: pl.Series) -> tuple[str, ...]:
     """Return the formats under which (nearly) every text is a plausible date, none where they are no dates."""
     some = texts.head(EXAMPLES)
     digits = some.str.contains(r"^\d+(\.0)?$").all()
-    possible = [form for form in (*TIMES, *DATES) if digits == (form in {"%Y%m%d", "%Y%m%d%H%M%S"})]
+    possible = [form for form in (*TIMES, *DATES, *MONTHS) if digits == (form in {"%Y%m%d", "%Y%m%d%H%M%S"})]
     if not some.str.contains(r"\d").all() or _float(some.str.len_chars().max()) > 32:
         return ()
     found: list[str] = []
@@ -216,18 +216,3 @@ def _share(difference: np.ndarray, energy: np.ndarray, factor: np.ndarray) -> fl
 def looks_like_code(fact: Facts) -> bool:
     """Return whether the values are a few words or numbers that come again and again."""
     return 0 < fact.distinct <= max(3, min(60, fact.present // 3))
-
-
-MONTHS = re.compile(r"^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
-__all__ = [
-    "EARLIEST_YEAR",
-    "MONTHS",
-    "Facts",
-    "Relation",
-    "dates_of",
-    "look_at",
-    "looks_like_code",
-    "numbers_of",
-    "relations",
-    "style_in",
-]

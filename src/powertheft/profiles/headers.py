@@ -7,7 +7,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -162,7 +162,9 @@ def _pieces(run: str) -> tuple[str, ...]:
     best: dict[int, tuple[str, ...]] = {0: ()}
     for end in range(1, len(run) + 1):
         for begin in range(max(0, end - 16), end - shortest + 1):
-            if begin not in best or not (run[begin:end] in known.meanings or (other and run[begin:end] in known.fillers)):
+            if begin not in best or not (
+                run[begin:end] in known.meanings or (other and run[begin:end] in known.fillers)
+            ):
                 continue
             found = (*best[begin], run[begin:end])
             if end not in best or len(found) < len(best[end]):
@@ -209,11 +211,17 @@ def _certainty(word: str) -> float:
     return 1.0 if word in known or word >= _OTHER_SCRIPT or word[:-1] in known else GUESSED_WORD
 
 
-def score_names(header: Header) -> dict[str, float]:
-    """Return how well a header names each of our columns ("" for what is none of ours), the best first."""
+@cache
+def score_names(header: Header) -> Mapping[str, float]:
+    """Return how well a header names each of our columns ("" for what is none of ours), the best first.
+
+    What stands in brackets may explain (Theft (Y/N)) or only add: the header is read with and without it.
+    """
+    bare = _BRACKET.sub(" ", header.text).strip()
+    readings = [header, *([replace(read_header(bare), unit=header.unit)] if bare and bare != header.text else [])]
     scores: dict[str, float] = {}
     for pattern in vocabulary().patterns:
-        score = _score(header, pattern)
+        score = max(_score(reading, pattern) for reading in readings)
         if score > scores.get(pattern.target, 0.0):
             scores[pattern.target] = score
     return dict(sorted(scores.items(), key=lambda item: -item[1]))

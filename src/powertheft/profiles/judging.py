@@ -2,8 +2,11 @@
 
 from powertheft.domain.tables import TABLES, Kind
 from powertheft.profiles.evidence import Facts, looks_like_code
+from powertheft.profiles.headers import read_header
 
 KINDS: dict[str, Kind] = {column.name: column.kind for table in TABLES.values() for column in table.columns}
+PERSONAL = frozenset({"person", "address", "phone", "coordinate"})
+MOST_UNLIKE = 0.9
 IDS = frozenset({"consumer_id", "meter_id"})
 PHASES = frozenset({"1", "2", "3", "single", "three", "1p", "3p", "1ph", "3ph", "1-ph", "3-ph", "single phase", "three phase", "i", "iii", "s", "t", "mono", "tri", "ஒருமுனை", "மும்முனை", "1.0", "3.0", "single-phase", "three-phase", "1-phase", "3-phase", "1 phase", "3 phase", "sp", "tp", "monophase", "triphase"})  # fmt: skip
 LABELS = frozenset({"0", "1", "yes", "no", "y", "n", "true", "false", "theft", "normal", "fraud", "honest", "tamper", "misuse", "vacant", "0.0", "1.0", "no theft", "ok", "bypass", "meter defect", "no access", "billing error", "genuine", "clean", "thief", "oui", "non", "malpractice", "unauthorised use"})  # fmt: skip
@@ -29,10 +32,22 @@ def judge(target: str, facts: Facts) -> tuple[float, str]:
     return _judge_code(target, facts)
 
 
+def kind_beside(name: str, facts: Facts) -> Kind | None:
+    """Return what a column that is none of ours rides along as; None where it would identify, or number the rows."""
+    words = read_header(name).words
+    if facts.sort == "empty" or facts.counts_rows or any(concepts & PERSONAL for _, concepts in words):
+        return None
+    if facts.is_dated:
+        return "date"
+    if facts.sort == "number":
+        return "category" if any(word[:1] == "0" and word[1:2].isdigit() for word in facts.words) else "number"
+    return "category" if facts.unlike < MOST_UNLIKE else None
+
+
 def _judge_date(facts: Facts) -> tuple[float, str]:
     if facts.is_dated:
         return 1.02, f"values: {'times' if facts.sort == 'datetime' else 'dates'}" + _form(facts)
-    if facts.sort == "number" and facts.whole and 190001 <= facts.low and facts.high <= 210012:
+    if facts.sort == "number" and facts.whole and facts.low >= 190001 and facts.high <= 210012:
         return 0.9, "values: years and months"
     return 0.2, "values: no dates"
 
@@ -57,11 +72,11 @@ def _judge_number(target: str, facts: Facts) -> tuple[float, str]:
         return 0.2, "values: not numbers"
     said = f"values: numbers from {facts.low:g} to {facts.high:g}"
     if target == "power_factor":
-        return (1.03, said) if 0 <= facts.low and facts.high <= 1.001 else (0.4, said)
+        return (1.03, said) if facts.low >= 0 and facts.high <= 1.001 else (0.4, said)
     if target == "inclusion_probability":
-        return (1.02, said) if 0 <= facts.low and facts.high <= 1 else (0.3, said)
+        return (1.02, said) if facts.low >= 0 and facts.high <= 1 else (0.3, said)
     if target == "period_days":
-        return (1.02, said) if facts.whole and 0 <= facts.low and facts.high <= 400 else (0.5, said)
+        return (1.02, said) if facts.whole and facts.low >= 0 and facts.high <= 400 else (0.5, said)
     if facts.counts_rows:
         return 0.4, "values: they number the rows"
     if target in {"previous_index", "current_index"}:

@@ -26,7 +26,7 @@ SHAPES: dict[str, tuple[str, str, str]] = {
     "1'234.56": (_SIGN + r"(?:\d+|\d{1,3}(?:['\x{2019}]\d{3})+)(?:\.\d*)?$", r"['\x{2019}]", "."),
 }  # fmt: skip
 # A number below a thousand has no group, so what starts with a nought has none either: 0,123 is a fraction.
-NOUGHT_GROUP = r"^[+-]?0\d*[,. ']\d{3}(?:[,. ']|$)"
+NOUGHT_GROUP = r"^[+-]?0\d*{group}\d{{3}}"
 # Fewer cells than this that show a style are slips, unless they are all there is.
 LEAST_SHOWN = 2
 AFFIXES = (
@@ -72,7 +72,9 @@ class NumberStyle:
         bare = self.bare(column)
         if self.shape in {PLAIN, POINT_ZERO}:
             return bare.cast(pl.Float64, strict=False).is_not_null()
-        return bare.str.contains(SHAPES[self.shape][0]) & ~bare.str.contains(NOUGHT_GROUP)
+        pattern, group, _ = SHAPES[self.shape]
+        nought = NOUGHT_GROUP.format(group=group if len(group) > 1 else re.escape(group))
+        return bare.str.contains(pattern) & ~bare.str.contains(nought)
 
     def shown(self, column: pl.Expr) -> pl.Expr:
         """Return whether texts of this style could not be plain numbers."""

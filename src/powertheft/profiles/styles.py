@@ -12,7 +12,7 @@ import polars as pl
 from powertheft.domain.profiles import ColumnMapping, Profile, TableMapping
 from powertheft.domain.tables import TABLES, Kind
 from powertheft.profiles.dates import EARLIEST_YEAR, date_from
-from powertheft.profiles.numbers import LEAST_SHOWN, PLAIN, POINT_ZERO, NumberStyle, candidates, style_of
+from powertheft.profiles.numbers import LEAST_SHOWN, PLAIN, POINT_ZERO, candidates, style_of
 from powertheft.profiles.parsing import VOCABULARY
 from powertheft.profiles.values import MISSING
 from powertheft.profiles.wide import columns_of
@@ -79,30 +79,32 @@ def _asked(table: TableMapping, profile: Profile, tables: Mapping[str, pl.LazyFr
     for column in table.columns:
         kind = _kind_of(table, column)
         if not (column.number_style or column.date_format or _has_codes(column)):
-            yield from _question(table.file, column.sources, kind, profile, schema)
+            yield from _question(table, column.sources, kind, profile=profile, schema=schema)
     for name, kind in table.attributes.items():
         if not table.attribute_styles.get(name):
-            yield from _question(table.file, (table.attribute_sources.get(name, name),), kind, profile, schema)
+            yield from _question(
+                table, (table.attribute_sources.get(name, name),), kind, profile=profile, schema=schema
+            )
     if table.wide:
         names = tuple(columns_of(table.wide, schema.names()))
         if not table.wide.number_style:
-            yield from _question(table.file, names, "number", profile, schema)
+            yield from _question(table, names, "number", profile=profile, schema=schema)
         if table.wide.day and not table.wide.date_format:
-            yield from _question(table.file, (table.wide.day,), "date", profile, schema)
+            yield from _question(table, (table.wide.day,), "date", profile=profile, schema=schema)
 
 
 def _question(
-    file: str, sources: tuple[str, ...], kind: Kind, profile: Profile, schema: pl.Schema
+    table: TableMapping, sources: tuple[str, ...], kind: Kind, *, profile: Profile, schema: pl.Schema
 ) -> Iterator[_Question]:
     if not sources or not set(sources) <= set(schema.names()):
         return
     texts = all(schema[source] == pl.String for source in sources)
     if kind in {"date", "datetime"} and (texts or all(schema[source].is_integer() for source in sources)):
-        yield _Question(file, sources, "date", profile.date_formats)
+        yield _Question(table.file, sources, "date", profile.date_formats)
     elif kind in {"number", "integer"} and texts:
-        yield _Question(file, sources, "number")
+        yield _Question(table.file, sources, "number")
     elif kind == "text" and texts:
-        yield _Question(file, sources, "text", (POINT_ZERO,))
+        yield _Question(table.file, sources, "text", (POINT_ZERO,))
 
 
 def _kind_of(table: TableMapping, column: ColumnMapping) -> Kind:
@@ -151,7 +153,7 @@ def _count(ways: Mapping[_Question, tuple[str, ...]], frame: pl.LazyFrame) -> di
     expressions: list[pl.Expr] = []
     for number, (question, some) in enumerate(ways.items()):
         for place, way in enumerate(some):
-            sums = _sums(question, way, frame)
+            sums = _sums(question, way)
             expressions += [one.alias(f"{number} {place} {what}") for what, one in sums.items()]
     if not expressions:
         return {question: [] for question in ways}
@@ -165,7 +167,7 @@ def _count(ways: Mapping[_Question, tuple[str, ...]], frame: pl.LazyFrame) -> di
     }
 
 
-def _sums(question: _Question, way: str, frame: pl.LazyFrame) -> dict[str, pl.Expr]:
+def _sums(question: _Question, way: str) -> dict[str, pl.Expr]:
     parts = [_sums_of(pl.col(source).cast(pl.String), question.kind, way) for source in question.sources]
     return {what: pl.sum_horizontal([part[what] for part in parts]) for what in ("lost", "shown", "present")}
 
@@ -200,12 +202,18 @@ def _choose(question: _Question, counts: Sequence[_Count]) -> tuple[str, str]:
 def _doubt(question: _Question, fitting: Sequence[str]) -> str:
     first, others = fitting[0], fitting[1:]
     where = ", ".join(question.sources[:3])
-    if question.kind == "date" and others:
-        return f"{where}: every date could be {first} or {others[0]}; it was read as {first}, which the profile names first."
+    turned = next((other for other in others if _day_first(other) != _day_first(first)), "")
+    if question.kind == "date" and turned:
+        said = f"every date could be {first} or {turned}"
+        return f"{where}: {said}; it was read as {first}, which the profile names first."
     shapes = {style_of(way).shape for way in fitting} if question.kind == "number" else set[str]()
     if first != PLAIN and "1.234,56" in shapes and style_of(first).shape != "1.234,56":
         return f"{where}: every number could have a decimal comma; its commas were read as groups of thousands."
     return ""
+
+
+def _day_first(form: str) -> bool:
+    return form.find("%d") < form.find("%m")
 
 
 def _with_answers(table: TableMapping, answers: Mapping[_Question, tuple[str, str]]) -> TableMapping:
@@ -235,7 +243,9 @@ def _only(found: Mapping[tuple[tuple[str, ...], Kind], str]) -> tuple[str, ...]:
 
 
 def _asked_as(kind: Kind) -> Kind:
-    return {"datetime": "date", "integer": "number"}.get(kind, kind)  # pyright: ignore[reportReturnType] - both are kinds
+    if kind == "datetime":
+        return "date"
+    return "number" if kind == "integer" else kind
 
 
 def _with_answer(column: ColumnMapping, kind: Kind, found: Mapping[tuple[tuple[str, ...], Kind], str]) -> ColumnMapping:
@@ -249,6 +259,3 @@ def _with_answer(column: ColumnMapping, kind: Kind, found: Mapping[tuple[tuple[s
         if "%" in way and kind in {"date", "datetime"}
         else replace(column, number_style=way)
     )
-
-
-__all__ = ["NumberStyle", "settle_styles"]

@@ -15,13 +15,15 @@ from powertheft.profiles.choosing import WHEN, choose_table
 from powertheft.profiles.dates import date_from
 from powertheft.profiles.evidence import Facts, Relation, look_at, relations
 from powertheft.profiles.headers import UNITS, Header, read_header, score_names
-from powertheft.profiles.judging import judge
+from powertheft.profiles.judging import judge, kind_beside
+from powertheft.profiles.matching import best_matching
 from powertheft.profiles.recognising import recognise
 from powertheft.profiles.suggestion import Alternative, ColumnSuggestion, FileSuggestion, Suggestion
 from powertheft.profiles.wide_names import wide_names
 
 HEAD = 5_000
 LEAST = 0.5
+LEAST_ALTERNATIVE = 0.3
 # Tables whose columns a file of another table may hold as well: a ledger with the consumer's load in every row.
 BESIDE = {
     "consumers": ("inspections", "payments", "readings"),
@@ -69,7 +71,7 @@ def _suggest_file(stem: str, frame: pl.DataFrame) -> FileSuggestion:
     chosen = _filled(_assign(guesses, facts), guesses, table)
     if wide.columns:
         sure, why = max(sure, 0.9), f"{len(wide.columns):,} columns are named after dates ({wide.form or 'months'})"
-    columns = [_stated(name, chosen[name], guesses[name]) for name in narrow.columns]
+    columns = [_stated(name, chosen[name], guesses[name], facts[name]) for name in narrow.columns]
     cells = [
         ColumnSuggestion(name, "energy", table, 0.9, (f"name: a date among {len(wide.columns):,}",))
         for name in wide.columns
@@ -79,16 +81,26 @@ def _suggest_file(stem: str, frame: pl.DataFrame) -> FileSuggestion:
     return FileSuggestion(stem, table, shape, round(sure, 3), (why,), every, wide.columns, wide.form)
 
 
-def _usual_gap(frame: pl.DataFrame, names: Mapping[str, Mapping[str, float]], facts: Mapping[str, Facts]) -> float | None:
+def _usual_gap(
+    frame: pl.DataFrame, names: Mapping[str, Mapping[str, float]], facts: Mapping[str, Facts]
+) -> float | None:
     """Return the days between one row of a consumer and the next, None where that cannot be seen."""
     dated = [name for name, fact in facts.items() if fact.is_dated]
-    numbered = [name for name, scores in names.items() if max(scores.get("consumer_id", 0.0), scores.get("meter_id", 0.0)) >= 0.5]
+    numbered = [
+        name
+        for name, scores in names.items()
+        if max(scores.get("consumer_id", 0.0), scores.get("meter_id", 0.0)) >= 0.5
+    ]
     if len(dated) != 1 or not numbered:
         return None
     on = pl.col(dated[0])
     if facts[dated[0]].formats:
         on = date_from(on.cast(pl.String).str.strip_chars(), facts[dated[0]].formats[0], times=True)
-    gaps = frame.select(pl.col(numbered[0]).alias("who"), on.cast(pl.Datetime("us")).alias("on")).drop_nulls().sort("who", "on")
+    gaps = (
+        frame.select(pl.col(numbered[0]).alias("who"), on.cast(pl.Datetime("us")).alias("on"))
+        .drop_nulls()
+        .sort("who", "on")
+    )
     days = gaps.select((pl.col("on").diff().over("who")).dt.total_seconds() / 86_400).to_series().drop_nulls()
     middle = days.filter(days > 0).median()
     return float(middle) if isinstance(middle, (int, float)) else None
@@ -178,44 +190,62 @@ def _relate(guesses: dict[str, list[_Guess]], related: Sequence[Relation]) -> No
 
 
 def _assign(guesses: Mapping[str, Sequence[_Guess]], facts: Mapping[str, Facts]) -> dict[str, _Guess]:
-    """Give every one of our columns to the column that is surest of it; what is left over takes its next guess."""
-    left = {name: list(found) for name, found in guesses.items()}
-    taken: dict[str, str] = {}
+    """Give every one of our columns to one column of the file, so that all together are surest."""
+    targets = list(dict.fromkeys(guess.target for found in guesses.values() for guess in found if guess.target))
+    names = list(guesses)
+    worth = [[_worth(guesses[name], target) for name in names] for target in targets]
+    given = {names[column]: targets[row] for row, column in best_matching(worth).items()}
     chosen: dict[str, _Guess] = {}
-    while left:
-        name = max(left, key=lambda one: (left[one][0].sure if left[one] else 0.0, -list(guesses).index(one)))
-        found = left.pop(name)
-        while (
-            found
-            and found[0].target
-            and found[0].target in taken
-            and not _is_family(name, taken[found[0].target], found[0].target)
-        ):
-            found.pop(0)
-        best = found[0] if found else None
-        if best is None or best.sure < LEAST:
-            chosen[name] = _none(best, facts[name])
-            continue
-        if left and found is not guesses[name]:
-            current = max((left[one][0].sure for one in left if left[one]), default=0.0)
-            if current > best.sure:
-                left[name] = found
-                continue
-        chosen[name] = best
-        if best.target:
-            taken.setdefault(best.target, name)
+    for name in names:
+        target = given.get(name) or _family_of(name, guesses[name], given)
+        own = next((guess for guess in guesses[name] if guess.target == target), None)
+        chosen[name] = own if own else _none(name, guesses[name], given, facts[name])
     return _weigh(chosen, guesses)
 
 
-def _filled(
-    chosen: dict[str, _Guess], guesses: Mapping[str, Sequence[_Guess]], table: str
-) -> dict[str, _Guess]:
+def _worth(found: Sequence[_Guess], target: str) -> float:
+    own = next((guess.sure for guess in found if guess.target == target), 0.0)
+    none = next((guess.sure for guess in found if guess.target == ""), 0.0)
+    # Squared, so that one sure guess is worth more than two doubtful ones.
+    return (own - LEAST + 0.05) ** 2 if own >= LEAST and own > none else 0.0
+
+
+def _family_of(name: str, found: Sequence[_Guess], given: Mapping[str, str]) -> str:
+    best = found[0] if found else None
+    if best is None or best.target not in FAMILIES or best.sure < LEAST:
+        return ""
+    return (
+        best.target if any(_is_family(name, other) for other, target in given.items() if target == best.target) else ""
+    )
+
+
+def _is_family(name: str, other: str) -> bool:
+    """Return whether two columns are parts of one sum: their names differ by a number alone."""
+    bare = ["".join(letter for letter in one if not letter.isdigit()) for one in (name, other)]
+    return bare[0] == bare[1] != name
+
+
+def _none(name: str, found: Sequence[_Guess], given: Mapping[str, str], facts: Facts) -> _Guess:
+    own = next((guess for guess in found if guess.target == ""), None)
+    if own is not None and own is found[0]:
+        return own
+    best = found[0].sure if found else 0.0
+    taken = next((other for other, target in given.items() if found and target == found[0].target), "")
+    if taken and best >= LEAST:
+        return _Guess("", "", 0.6, (f"columns: {taken} is more likely the {found[0].target}",))
+    sure = 0.9 if facts.sort == "empty" and best < LEAST_ALTERNATIVE else max(0.5, 0.8 - 0.6 * best)
+    return _Guess("", "", sure, (f"name: {name} has no word that names one of our columns",))
+
+
+def _filled(chosen: dict[str, _Guess], guesses: Mapping[str, Sequence[_Guess]], table: str) -> dict[str, _Guess]:
     """Let the next best column stand for a key that no column is sure to be: a month for the day, a meter for its owner."""
     taken = {guess.target for guess in chosen.values()}
     filled = dict(chosen)
     when = WHEN[table]
     if when not in taken and table != "consumers":
-        months = [(guess.sure, name, guess) for name, found in guesses.items() for guess in found if guess.target == when]
+        months = [
+            (guess.sure, name, guess) for name, found in guesses.items() for guess in found if guess.target == when
+        ]
         free = [one for one in months if chosen[one[1]].target == "" and one[0] >= 0.4]
         if free:
             sure, name, guess = max(free, key=lambda one: one[0])
@@ -226,18 +256,6 @@ def _filled(
             why = (*chosen[meter].evidence, "columns: no other number, so it stands for the consumer")
             filled[meter] = _Guess("consumer_id", table, 0.8, why)
     return filled
-
-
-def _is_family(name: str, other: str, target: str) -> bool:
-    """Return whether two columns are parts of one sum: their names differ by a number alone."""
-    bare = ["".join(letter for letter in one if not letter.isdigit()) for one in (name, other)]
-    return target in FAMILIES and bare[0] == bare[1] != name
-
-
-def _none(best: _Guess | None, facts: Facts) -> _Guess:
-    doubt = best.sure if best and best.target else 0.0
-    sure = 0.9 if facts.sort == "empty" and doubt < 0.3 else max(0.5, 0.8 - 0.6 * doubt)
-    return _Guess("", "", sure, ("name: no word that names one of our columns",))
 
 
 def _weigh(chosen: dict[str, _Guess], guesses: Mapping[str, Sequence[_Guess]]) -> dict[str, _Guess]:
@@ -258,15 +276,28 @@ def _weigh(chosen: dict[str, _Guess], guesses: Mapping[str, Sequence[_Guess]]) -
     return weighed
 
 
-def _stated(name: str, guess: _Guess, guesses: Sequence[_Guess]) -> ColumnSuggestion:
+def _stated(name: str, guess: _Guess, guesses: Sequence[_Guess], facts: Facts) -> ColumnSuggestion:
     others = tuple(
         Alternative(other.target, round(other.sure, 3))
         for other in guesses
-        if other.target != guess.target and other.sure >= 0.3
+        if other.target != guess.target and other.sure >= LEAST_ALTERNATIVE
     )
-    unit, factor = UNITS.get(read_header(name).unit, ("", 1.0))
+    unit, factor = UNITS.get(_unit_of(name), ("", 1.0))
     known = TABLES[guess.table].column(guess.target) if guess.table else None
-    fits = known is not None and known.unit == unit
     return ColumnSuggestion(
-        name, guess.target, guess.table, round(guess.sure, 3), guess.evidence, others[:3], factor if fits else 1.0
+        name,
+        guess.target,
+        guess.table,
+        round(guess.sure, 3),
+        guess.evidence,
+        others[:3],
+        factor=factor if known is not None and known.unit == unit else 1.0,
+        kind=None if guess.target else kind_beside(name, facts),
+        words=facts.words,
+        formats=facts.formats,
     )
+
+
+def _unit_of(name: str) -> str:
+    header = read_header(name)
+    return header.unit or next((word for word, _ in reversed(header.words) if word in UNITS), "")
