@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from powertheft.domain.errors import ChoiceError, InputError
+from powertheft.domain.errors import ChoiceError, InputError, OutputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,14 @@ class Home:
     def scratch(self) -> Path:
         """Return the folder for what is thrown away again."""
         return self.path / "scratch"
+
+    def make(self) -> None:
+        """Make the folder, for its owner alone, where it is not there yet."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            msg = f"the home folder cannot be made ({error.strerror})"
+            raise OutputError(msg, file=self.path, advice="Name another with --home or POWERTHEFT_HOME.") from error
 
     def __repr__(self) -> str:
         return f"Home({str(self.path)!r})"

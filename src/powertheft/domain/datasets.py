@@ -1,15 +1,27 @@
 """What a dataset version is made of, as plain data. Rule of the room: the standard library only."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeVar, cast
 
-from powertheft.domain.errors import InputError
+from powertheft.domain.errors import ChoiceError, InputError
 
 Json = Mapping[str, Any]
-PrivacyAction = Literal["drop", "pseudonymise", "keep"]
+PrivacyAction = Literal["drop", "pseudonymise", "round", "keep"]
 ContentType = Literal["text", "number", "integer", "boolean", "date", "datetime"]
 MadeT = TypeVar("MadeT")
+
+# Leaves room for the version in what the audit trail calls it.
+LONGEST_NAME = 100
+
+
+def check_dataset_name(name: str) -> None:
+    """Refuse a name that could not be written as NAME@version, be a folder, or be told from another."""
+    if len(name) > LONGEST_NAME or not re.fullmatch(r"\w[\w.-]*", name):
+        msg = f"a dataset cannot be called {name[:LONGEST_NAME]!r}"
+        advice = f"Use letters, digits, points, dashes and underscores, {LONGEST_NAME} at most, no point or dash first."
+        raise ChoiceError(msg, advice=advice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,7 @@ class PrivacyChoice:
 
     file: str
     column: str
+    what: str
     action: PrivacyAction
     reason: str = ""
 

@@ -175,3 +175,25 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return [_plain(entry) for entry in value]
     return value
+
+
+def report_from_json(content: Mapping[str, Any]) -> QualityReport:
+    """Return the report that `to_json` wrote."""
+    facts = (
+        TableFacts(**{**one, "columns": tuple(ColumnFacts(**column) for column in one["columns"])})
+        for one in content["facts"]
+    )
+    repairs = (AppliedRepair(**{**one, "repair": repair_from_json(one["repair"])}) for one in content["repairs"])
+    return QualityReport(
+        profile=content["profile"],
+        tables=tuple(TableCount(**one) for one in content["tables"]),
+        findings=tuple(
+            Finding(**{**one, "example_rows": tuple(one["example_rows"]), "repairs": tuple(one["repairs"])})
+            for one in content["findings"]
+        ),
+        checked=tuple(content["checked"]),
+        notes=tuple(content["notes"]),
+        repairs=tuple(repairs),
+        facts=tuple(facts),
+        in_full=content["in_full"],
+    )

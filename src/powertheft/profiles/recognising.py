@@ -30,7 +30,7 @@ def _placed(profile: Profile, columns: Mapping[str, Sequence[str]]) -> Profile |
                 return None
             continue
         stems[file] = file if file in fitting else max(fitting, key=lambda stem: _share(tables, columns[stem]))
-    if not stems or set(columns) - set(stems.values()):
+    if not stems:
         return None
     placed = tuple(replace(table, file=stems.get(table.file, table.file)) for table in profile.tables)
     return replace(profile, tables=placed)

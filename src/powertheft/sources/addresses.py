@@ -17,6 +17,11 @@ def scheme_of(place: str) -> str:
     return before.partition("+")[0].casefold() if mark and before.replace("+", "").isalnum() else ""
 
 
+def is_database(place: str) -> bool:
+    """Whether a place is the address of a database."""
+    return scheme_of(place) in SQL
+
+
 def shown(address: str) -> str:
     """Return an address as it may be shown: without password, and with a query instead of its words."""
     place, mark, fragment = address.partition("#")

@@ -3,7 +3,6 @@
 Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,22 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from powertheft.actions.ports import NewVersion, RegisteredVersion
+from powertheft.domain.datasets import check_dataset_name
 from powertheft.domain.errors import ChoiceError
 from powertheft.store.audit import SqlAuditTrail
 from powertheft.store.tables import dataset_versions, datasets
 
-# Leaves room for the version in what the audit trail calls it.
-LONGEST_NAME = 100
-
 _VERSIONS = sa.select(datasets.c.name.label("dataset"), *dataset_versions.c[1:]).join_from(datasets, dataset_versions)
-
-
-def check_dataset_name(name: str) -> None:
-    """Refuse a name that could not be written as NAME@version, be a folder, or be told from another."""
-    if len(name) > LONGEST_NAME or not re.fullmatch(r"\w[\w.-]*", name):
-        msg = f"a dataset cannot be called {name[:LONGEST_NAME]!r}"
-        advice = f"Use letters, digits, points, dashes and underscores, {LONGEST_NAME} at most, no point or dash first."
-        raise ChoiceError(msg, advice=advice)
 
 
 class SqlDatasetRegister:

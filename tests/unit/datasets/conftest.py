@@ -17,7 +17,7 @@ RECIPE = Recipe(
     sources=(SourceRecord("export/bills.csv", "ab" * 32, 1_234, "csv", "utf-8"),),
     profile={"name": "tneb", "tables": [{"table": "readings"}]},
     repairs=({"name": "drop", "table": "readings", "column": "", "parameters": {}},),
-    privacy=(PrivacyChoice("bills", "Name", "drop"), PrivacyChoice("bills", "SC No", "pseudonymise")),
+    privacy=(PrivacyChoice("bills", "Name", "name", "drop"), PrivacyChoice("bills", "SC No", "number", "pseudonymise")),
     key_id="0123abcd",
     code_version="0.1.0",
 )
