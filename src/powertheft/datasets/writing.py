@@ -10,6 +10,7 @@ tables/<table>/part-00000.parquet, ...   the rows in the order of the table's ke
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -48,9 +49,12 @@ class _Tables:
             self.columns[table] = tuple(ColumnRecord(name, kind) for name, kind in content_types(frame).items())
             self.files[table] = []
         names = [column.name for column in self.columns[table]]
-        self.content.update(table, frame)
-        if frame.height:
-            self._write_file(table, frame.select(names))
+        # Both leave Python's lock alone most of the time.
+        with ThreadPoolExecutor(1) as beside:
+            hashed = beside.submit(self.content.update, table, frame)
+            if frame.height:
+                self._write_file(table, frame.select(names))
+            hashed.result()
 
     def finish(self) -> dict[str, TableRecord]:
         rows = self.content.rows()
