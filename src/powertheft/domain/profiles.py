@@ -21,8 +21,8 @@ class ColumnMapping:
     (in any case of letters) is the source. `factor` turns the source's unit into ours. `codes` translates the
     source's words; a word that it does not hold is an unknown code. `valid` lists the words that may occur where they
     are kept as they are. `minimum` and `maximum` bound what can be, in our unit. `day_month_swapped` says that somebody
-    once read D/M as M/D wherever that was possible: dates with a day up to 12 are turned back. `number_style` (an example
-    of a number: "1,23,456.78") and `date_format` are found in the whole column; empty: not settled yet.
+    once read D/M as M/D wherever that was possible: dates with a day up to 12 are turned back. `number_style` (an
+    example of a number: "1,23,456.78") and `date_format` are found in the whole column; empty: not settled yet.
     """
 
     target: str
@@ -62,9 +62,9 @@ class TableMapping:
 
     `attributes` names further columns of the file and their kind; `attribute_sources` gives the file's name for those
     that are called otherwise there, `attribute_styles` the date format or number style of each, once it is settled.
-    `wide` says that a row holds many readings. `file` is a file name without its ending, or "*" for the only file given. With
-    `keep_others` every column that is named nowhere rides along too, numeric where all its values are numbers, else
-    categorical.
+    `wide` says that a row holds many readings. `file` is a file name without its ending, or "*" for the only file
+    given. With `keep_others` every column that is named nowhere rides along too, numeric where all its values are
+    numbers, else categorical.
     """
 
     table: str

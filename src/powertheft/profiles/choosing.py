@@ -6,24 +6,27 @@ from collections.abc import Mapping, Sequence
 from powertheft.domain.tables import TABLES
 from powertheft.profiles.evidence import Facts
 from powertheft.profiles.headers import plain, read_header, vocabulary
+from powertheft.profiles.words import words
 
-# What a table's columns are worth as signs of it; all others are worth less, because several tables have them.
-SIGNS: dict[str, dict[str, float]] = {
-    "consumers": {"sanctioned_load": 1.2, "connected_on": 1.2, "category": 0.8, "tariff": 0.7, "phase": 0.8, "transformer_id": 0.6, "feeder_id": 0.6, "region": 0.5, "district": 0.5, "section": 0.5, "position": 0.6},
-    "readings": {"previous_index": 2.5, "current_index": 2.5, "energy": 2.0, "read_on": 2.0, "period_days": 1.2, "meter_status": 1.0, "reading_code": 1.0, "is_estimated": 1.0, "amount": 1.0, "maximum_demand": 0.8, "power_factor": 0.6, "export_energy": 0.8, "meter_id": 0.4, "commodity": 0.8},
-    "intervals": {"start": 3.0, "energy": 2.0},
-    "inspections": {"inspected_on": 3.0, "outcome": 2.0, "energy_assessed": 2.5, "amount_assessed": 2.5, "drawn_by": 1.5, "inclusion_probability": 2.0},
-    "payments": {"paid_on": 3.0, "amount": 1.0, "paid_amount": 2.5, "arrears": 1.5, "disconnected_on": 2.0, "reconnected_on": 2.0},
-    "transformer_readings": {"energy_supplied": 3.0, "energy_unmetered": 2.5, "transformer_id": 1.5, "read_on": 1.2, "period_days": 0.5},
-    "events": {"occurred_at": 3.0, "event_code": 3.0, "duration": 1.5},
-}  # fmt: skip
+# The date of a row, in each table.
 WHEN = {
-    "readings": "read_on", "intervals": "start", "inspections": "inspected_on", "payments": "paid_on", "events": "occurred_at",
-    "transformer_readings": "read_on", "consumers": "connected_on",
-}  # fmt: skip
+    "readings": "read_on",
+    "intervals": "start",
+    "inspections": "inspected_on",
+    "payments": "paid_on",
+    "events": "occurred_at",
+    "transformer_readings": "read_on",
+    "consumers": "connected_on",
+}
 DAILY = 1.5
+LIKELY = 0.6
 FEW = 6
 Scores = Mapping[str, Mapping[str, float]]
+
+
+def signs_of(table: str) -> Mapping[str, float]:
+    """Return what each of our columns is worth as a sign of a table."""
+    return words()["signs"][table]
 
 
 def choose_table(
@@ -47,7 +50,7 @@ def choose_table(
             target
             for scores in names.values()
             for target, score in scores.items()
-            if score >= 0.6 and target in SIGNS[first]
+            if score >= 0.6 and target in signs_of(first)
         }
     )
     return first, sure, f"columns: {', '.join(seen[:6]) or 'none that tells'}"
@@ -61,7 +64,7 @@ def _points(table: str, names: Scores) -> float:
             # A column speaks for what it most likely is, and hardly for what it could be as well.
             counted = score if score >= top - 0.05 else 0.0
             best[target] = max(best.get(target, 0.0), counted)
-    points = sum(weight * best.get(target, 0.0) for target, weight in SIGNS[table].items())
+    points = sum(weight * best.get(target, 0.0) for target, weight in signs_of(table).items())
     when = best.get("when", 0.0)
     if table != "consumers" and best.get(WHEN[table], 0.0) < 0.5:
         points += when - (1.0 if when == 0.0 else 0.0)
@@ -75,8 +78,8 @@ def _points(table: str, names: Scores) -> float:
 
 
 def _by_stem(stem: str, table: str) -> float:
-    words = {word for word, _ in read_header(stem).words} | set(re.findall(r"[^\W\d_]+", plain(stem)))
-    return 1.5 if words & vocabulary().tables[table] else 0.0
+    said = {word for word, _ in read_header(stem).words} | set(re.findall(r"[^\W\d_]+", plain(stem)))
+    return 1.5 if said & vocabulary().tables[table] else 0.0
 
 
 def _by_values(table: str, names: Scores, facts: Mapping[str, Facts]) -> float:
@@ -103,5 +106,5 @@ def _by_values(table: str, names: Scores, facts: Mapping[str, Facts]) -> float:
 
 
 def _first(names: Scores, target: str) -> str:
-    found: Sequence[str] = [name for name, scores in names.items() if scores.get(target, 0.0) >= 0.6]
+    found: Sequence[str] = [name for name, scores in names.items() if scores.get(target, 0.0) >= LIKELY]
     return max(found, key=lambda name: names[name][target]) if found else ""

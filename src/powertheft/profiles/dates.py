@@ -34,7 +34,7 @@ def typed_date(series: pl.Series, *, times: bool) -> pl.Series:
 
 
 def check_dates(words: pl.Series, parsed: pl.Series, form: str, *, place: Place, formats: Sequence[str]) -> pl.Series:
-    """Return parsed dates; raise InputError at the first value of another format. `formats` are those of the profile."""
+    """Return parsed dates; raise InputError at the first value that is not of `form`. `formats` are the profile's."""
     earliest = parsed.dt.year().min()
     if isinstance(earliest, int) and earliest < EARLIEST_YEAR:
         parsed = parsed.set(parsed.dt.year() < EARLIEST_YEAR, None)

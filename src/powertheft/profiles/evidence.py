@@ -4,41 +4,23 @@ Everything is seen in the head of a file; a value itself is never repeated, only
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import polars as pl
 
-from powertheft.profiles.dates import FAMILIAR, TIME_CODES, date_from
+from powertheft.profiles.dates import TIME_CODES, date_from
 from powertheft.profiles.numbers import LEAST_SHOWN, NumberStyle, candidates
 from powertheft.profiles.values import MISSING
+from powertheft.profiles.words import listed
 
 Sort = Literal["empty", "date", "datetime", "number", "words"]
-TIMES = (
-    "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ", "%d-%m-%Y %H:%M:%S",
-    "%d-%m-%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M",
-    "%d-%b-%Y %H:%M:%S", "%d-%b-%Y %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M:%S%.f", "%Y%m%d%H%M%S", "%d/%m/%Y %I:%M %p",
-    "%m/%d/%Y %I:%M %p", "%d-%b-%y %H:%M",
-)  # fmt: skip
-DATES = (
-    *FAMILIAR,
-    "%m-%d-%Y",
-    "%d/%b/%Y",
-    "%d.%b.%Y",
-    "%d-%b-%y",
-    "%d/%m/%y",
-    "%d-%m-%y",
-    "%b %d, %Y",
-    "%d %B %Y",
-    "%d%b%Y",
-    "%d%b%y",
-)
-MONTHS = ("%b-%Y", "%b-%y", "%b %Y", "%b_%Y", "%B %Y", "%B-%Y", "%Y-%m", "%m-%Y", "%m/%Y", "%b%Y", "%b'%y", "%Y/%m")
 LATEST_YEAR = 2100
 EARLY_YEAR = 1900
 MOST = 0.98
 EXAMPLES = 400
+FEW_WORDS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +68,7 @@ def look_at(series: pl.Series) -> Facts:
     if isinstance(series.dtype, (pl.Date, pl.Datetime)):
         sort: Sort = "datetime" if isinstance(series.dtype, pl.Datetime) else "date"
         return Facts(sort, rows, rows - series.null_count(), series.drop_nulls().n_unique())
-    if series.dtype.is_nested() or series.dtype in {pl.Binary, pl.Object}:
+    if series.dtype.is_nested() or isinstance(series.dtype, (pl.Binary, pl.Object)):
         return Facts("empty", rows, 0, 0)
     if series.dtype == pl.Boolean:
         words = series.cast(pl.String)
@@ -102,26 +84,25 @@ def look_at(series: pl.Series) -> Facts:
 
 def _look_at_texts(texts: pl.Series, rows: int) -> Facts:
     distinct = texts.n_unique()
-    common = dict(rows=rows, present=len(texts), distinct=distinct, longest=int(texts.str.len_chars().max() or 0))  # noqa: C408
-    few = frozenset(texts.unique().str.to_lowercase().to_list()) if distinct <= 40 else frozenset[str]()
+    few = frozenset(texts.unique().str.to_lowercase().to_list()) if distinct <= FEW_WORDS else frozenset[str]()
+    facts = Facts("words", rows, len(texts), distinct, words=few, longest=int(_float(texts.str.len_chars().max())))
     formats = dates_of(texts)
     if formats:
         timed = any(code in formats[0] for code in TIME_CODES)
-        return Facts("datetime" if timed else "date", formats=formats, words=few, **common)
+        return replace(facts, sort="datetime" if timed else "date", formats=formats)
     style = style_in(texts)
     if style is None:
-        return Facts("words", words=few, **common)
+        return facts
     numbers = numbers_of(texts, style)
-    return Facts(
-        "number",
+    return replace(
+        facts,
+        sort="number",
         style=style.text,
         whole=bool((numbers.floor() == numbers).all()),
         low=_float(numbers.min()),
         high=_float(numbers.max()),
         middle=_float(numbers.median()),
         counts_rows=_counts(numbers, rows),
-        words=few,
-        **common,
     )
 
 
@@ -139,7 +120,12 @@ def dates_of(texts: pl.Series) -> tuple[str, ...]:
     """Return the formats under which (nearly) every text is a plausible date, none where they are no dates."""
     some = texts.head(EXAMPLES)
     digits = some.str.contains(r"^\d+(\.0)?$").all()
-    possible = [form for form in (*TIMES, *DATES, *MONTHS) if digits == (form in {"%Y%m%d", "%Y%m%d%H%M%S"})]
+    possible = [
+        form
+        for name in ("times", "dates", "months")
+        for form in listed("formats", name)
+        if digits == (form in {"%Y%m%d", "%Y%m%d%H%M%S"})
+    ]
     if not some.str.contains(r"\d").all() or _float(some.str.len_chars().max()) > 32:
         return ()
     found: list[str] = []

@@ -4,23 +4,14 @@ Rule of the room: a utility is described in data, never in code; the words stand
 """
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
-from typing import Any
 
-# Units that stand in brackets, or as the last word, and the unit of ours and the factor that they mean.
-UNITS: dict[str, tuple[str, float]] = {
-    "kwh": ("kWh", 1.0), "wh": ("kWh", 0.001), "mwh": ("kWh", 1000.0), "kw": ("kW", 1.0), "w": ("kW", 0.001), "mw": ("kW", 1000.0),
-    "kva": ("kW", 1.0), "hp": ("kW", 0.746), "bhp": ("kW", 0.746), "days": ("days", 1.0), "months": ("days", 30.4375),
-    "hours": ("hours", 1.0), "hrs": ("hours", 1.0), "hr": ("hours", 1.0), "min": ("hours", 1 / 60), "mins": ("hours", 1 / 60),
-    "minutes": ("hours", 1 / 60), "sec": ("hours", 1 / 3600), "secs": ("hours", 1 / 3600), "seconds": ("hours", 1 / 3600),
-    "rs": ("currency", 1.0), "inr": ("currency", 1.0), "₹": ("currency", 1.0),
-}  # fmt: skip
+from powertheft.profiles.words import words
+
 _MIXED = re.compile(r"([kKM])(Wh|WH|W|VAh|VAH|VArh|VARH|VA)(?![a-zH])")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _RUN = re.compile(r"[a-z]+|\d+|[\u0b80-\u0bff]+|[\u0900-\u097f]+|[\u3400-\u9fff]+")
@@ -28,14 +19,6 @@ _BRACKET = re.compile(r"[(\[{]([^)\]}]*)[)\]}]")
 _OTHER_SCRIPT = "\u0900"
 UNKNOWN_WORD, STRANGE_WORD, DIGITS, SAME_WORD, GUESSED_WORD = 0.8, 0.72, 0.97, 0.97, 0.92
 LEAST_SHORTENED = 0.4
-# Words that a unit explains by itself, whatever else a header says.
-UNIT_CONCEPTS = {
-    "money_unit": ("amount", "paid_amount", "arrears", "amount_assessed"),
-    "power_unit": ("sanctioned_load", "maximum_demand"),
-    "kwh_unit": ("energy", "energy_assessed", "energy_supplied", "energy_unmetered", "export_energy", "previous_index", "current_index"),
-    "time_unit": ("duration",),
-    "time": ("occurred_at", "start"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +38,7 @@ class Vocabulary:
     fillers: frozenset[str]
     patterns: tuple[Pattern, ...]
     tables: Mapping[str, frozenset[str]]
+    unit_targets: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +53,10 @@ class Header:
 @cache
 def vocabulary() -> Vocabulary:
     """Return the words that headers are made of."""
-    text = files("powertheft.profiles").joinpath("words.toml").read_text("utf-8")
-    document: dict[str, Any] = tomllib.loads(text)
+    document = words()
     meanings: dict[str, set[str]] = {}
-    for concept, words in document["concepts"].items():
-        for word in words:
+    for concept, said in document["concepts"].items():
+        for word in said:
             meanings.setdefault(plain(word), set()).add(concept)
     patterns = tuple(
         Pattern(entry["target"], tuple(needs.split()), score)
@@ -84,7 +67,8 @@ def vocabulary() -> Vocabulary:
         {word: frozenset(concepts) for word, concepts in meanings.items()},
         frozenset(plain(word) for word in document["fillers"]),
         patterns,
-        {table: frozenset(plain(word) for word in words) for table, words in document["tables"].items()},
+        {table: frozenset(plain(word) for word in said) for table, said in document["tables"].items()},
+        {concept: tuple(targets) for concept, targets in document["unit_concepts"].items()},
     )
 
 
@@ -106,35 +90,44 @@ def read_header(text: str) -> Header:
     whole = "".join(_RUN.findall(plain(bare)))
     if whole in vocabulary().meanings:
         return Header(text, _with_unit([whole], unit), unit)
-    words = [word for run in _RUN.findall(plain(_HUMP.sub(" ", bare))) for word in _split(run)]
-    if len(words) > 1 and any(len(word) == 1 and word.isalpha() for word in words):
-        words = _joined(words)
-    left = [word for word in words if word not in vocabulary().fillers or _is_meant(word, words)]
-    return Header(text, _with_unit(left or words, unit), unit)
+    found = [word for run in _RUN.findall(plain(_HUMP.sub(" ", bare))) for word in _split(run)]
+    if len(found) > 1 and any(len(word) == 1 and word.isalpha() for word in found):
+        found = _joined(found)
+    left = [word for word in found if word not in vocabulary().fillers or _is_meant(word, found)]
+    return Header(text, _with_unit(left or found, unit), unit)
 
 
-def _is_meant(word: str, words: Sequence[str]) -> bool:
-    return len(words) == 1 or (word in vocabulary().meanings and len(word) > 1 and word != "power")
+def _is_meant(word: str, every: Sequence[str]) -> bool:
+    return len(every) == 1 or (word in vocabulary().meanings and len(word) > 1 and word != "power")
 
 
-def _with_unit(words: Sequence[str], unit: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    every = [*words, *([unit] if unit and unit not in words and unit in vocabulary().meanings else [])]
+def _with_unit(said: Sequence[str], unit: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    every = [*said, *([unit] if unit and unit not in said and unit in vocabulary().meanings else [])]
     return tuple((word, _meanings(word)) for word in every)
 
 
+def unit_of(header: Header) -> tuple[str, float]:
+    """Return the unit of ours that a header states, and the factor from its own; "" where it states none."""
+    units: Mapping[str, tuple[str, float]] = words()["units"]
+    stated = header.unit or next((word for word, _ in reversed(header.words) if word in units), "")
+    unit, factor = units.get(stated, ("", 1.0))
+    return unit, factor
+
+
 def _unit(text: str) -> tuple[str, str]:
+    units: Mapping[str, object] = words()["units"]
     for match in _BRACKET.finditer(text):
         inside = plain(match.group(1)).strip(" .")
-        if inside in UNITS or inside.rstrip("s") in UNITS or re.fullmatch(r"[dmyhs/:. -]+", inside):
-            unit = inside if inside in UNITS else ""
+        if inside in units or inside.rstrip("s") in units or re.fullmatch(r"[dmyhs/:. -]+", inside):
+            unit = inside if inside in units else ""
             return unit, text.replace(match.group(0), " ")
     return "", text
 
 
-def _joined(words: Sequence[str]) -> list[str]:
+def _joined(found: Sequence[str]) -> list[str]:
     """Put single letters that follow each other together: s c no is sc no."""
     joined: list[str] = []
-    for word in words:
+    for word in found:
         if len(word) == 1 and word.isalpha() and joined and joined[-1].isalpha() and len(joined[-1]) <= 2:
             both = joined[-1] + word
             if both in vocabulary().meanings:
@@ -191,7 +184,7 @@ def _meanings(word: str) -> frozenset[str]:
 
 @cache
 def _shortened(word: str) -> frozenset[str]:
-    """Return the meanings of the word that this one is short for: its first letter, then some of the others in order."""
+    """Return the meanings of the word that this is short for: its first letter, then some of the others in order."""
     if len(word) < 3 or not word.isalpha():
         return frozenset()
     known = vocabulary().meanings
@@ -238,7 +231,7 @@ def _score(header: Header, pattern: Pattern) -> float:
             continue
         if word.isdigit():
             score *= DIGITS
-        elif any(pattern.target in UNIT_CONCEPTS.get(concept, ()) for concept in concepts):
+        elif any(pattern.target in vocabulary().unit_targets.get(concept, ()) for concept in concepts):
             score *= 1.0
         elif concepts & own:
             score *= SAME_WORD

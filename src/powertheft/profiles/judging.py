@@ -3,16 +3,24 @@
 from powertheft.domain.tables import TABLES, Kind
 from powertheft.profiles.evidence import Facts, looks_like_code
 from powertheft.profiles.headers import read_header
+from powertheft.profiles.words import listed
 
 KINDS: dict[str, Kind] = {column.name: column.kind for table in TABLES.values() for column in table.columns}
 PERSONAL = frozenset({"person", "address", "phone", "coordinate"})
-MOST_UNLIKE = 0.9
+MOST_UNLIKE, MOST_CODES, MANY, SMALL_INDEX = 0.9, 0.8, 20, 20
+MANY_CODES = frozenset({"transformer_id", "feeder_id", "position"})
+# Columns whose words are known: their list in words.toml, what they are, and what is left of a name where they are not.
+WORDS = {
+    "phase": ("phases", "one and three", 0.5),
+    "outcome": ("labels", "words of a finding", 0.75),
+    "commodity": ("commodities", "electricity and gas", 0.35),
+    "meter_status": ("states", "words of a meter's state", 0.85),
+}
 IDS = frozenset({"consumer_id", "meter_id"})
-PHASES = frozenset({"1", "2", "3", "single", "three", "1p", "3p", "1ph", "3ph", "1-ph", "3-ph", "single phase", "three phase", "i", "iii", "s", "t", "mono", "tri", "ஒருமுனை", "மும்முனை", "1.0", "3.0", "single-phase", "three-phase", "1-phase", "3-phase", "1 phase", "3 phase", "sp", "tp", "monophase", "triphase"})  # fmt: skip
-LABELS = frozenset({"0", "1", "yes", "no", "y", "n", "true", "false", "theft", "normal", "fraud", "honest", "tamper", "misuse", "vacant", "0.0", "1.0", "no theft", "ok", "bypass", "meter defect", "no access", "billing error", "genuine", "clean", "thief", "oui", "non", "malpractice", "unauthorised use"})  # fmt: skip
-STATES = frozenset({"ok", "df", "mc", "nm", "working", "defective", "faulty", "burnt", "stuck", "stopped", "normal", "mnr", "dead", "running", "good", "bad", "not working", "burned", "replaced"})  # fmt: skip
-ESTIMATES = frozenset({"y", "n", "yes", "no", "0", "1", "true", "false", "a", "e", "actual", "estimated", "act", "est", "assessed", "t", "f", "oui", "non", "o", "average", "avg", "reading", "provisional", "r"})  # fmt: skip
-COMMODITIES = frozenset({"elec", "electricity", "gas", "gaz", "e", "g", "electric", "water", "power"})
+
+
+def _known(name: str) -> frozenset[str]:
+    return frozenset(listed("values", name))
 
 
 def judge(target: str, facts: Facts) -> tuple[float, str]:
@@ -27,8 +35,7 @@ def judge(target: str, facts: Facts) -> tuple[float, str]:
     if kind in {"number", "integer"}:
         return _judge_number(target, facts)
     if kind == "boolean":
-        fits = facts.distinct <= 4 and facts.words <= ESTIMATES
-        return (1.02, f"values: {facts.distinct} words of yes and no") if fits else (0.55, "values: not yes or no")
+        return _judge_truth(facts)
     return _judge_code(target, facts)
 
 
@@ -42,6 +49,11 @@ def kind_beside(name: str, facts: Facts) -> Kind | None:
     if facts.sort == "number":
         return "category" if any(word[:1] == "0" and word[1:2].isdigit() for word in facts.words) else "number"
     return "category" if facts.unlike < MOST_UNLIKE else None
+
+
+def _judge_truth(facts: Facts) -> tuple[float, str]:
+    fits = facts.distinct <= 4 and facts.words <= _known("estimates")
+    return (1.02, f"values: {facts.distinct} words of yes and no") if fits else (0.55, "values: not yes or no")
 
 
 def _judge_date(facts: Facts) -> tuple[float, str]:
@@ -62,25 +74,31 @@ def _judge_identity(target: str, facts: Facts) -> tuple[float, str]:
         return 0.15, "values: dates or fractions, not numbers of anything"
     if facts.counts_rows:
         return 0.35, "values: they number the rows"
-    if facts.present > 20 and facts.distinct <= 3 and facts.longest <= 2:
+    if facts.present > MANY and facts.distinct <= 3 and facts.longest <= 2:
         return 0.4, said
     return (1.02 if facts.longest >= 3 or target == "meter_id" else 1.0), said
+
+
+# What is a number of each column: least, most, whole; what goes with it; what does not.
+RANGES: dict[str, tuple[float, float, bool, float, float]] = {
+    "power_factor": (0, 1.001, False, 1.03, 0.4),
+    "inclusion_probability": (0, 1, False, 1.02, 0.3),
+    "period_days": (0, 400, True, 1.02, 0.5),
+}
 
 
 def _judge_number(target: str, facts: Facts) -> tuple[float, str]:
     if facts.sort != "number":
         return 0.2, "values: not numbers"
-    said = f"values: numbers from {facts.low:g} to {facts.high:g}"
-    if target == "power_factor":
-        return (1.03, said) if facts.low >= 0 and facts.high <= 1.001 else (0.4, said)
-    if target == "inclusion_probability":
-        return (1.02, said) if facts.low >= 0 and facts.high <= 1 else (0.3, said)
-    if target == "period_days":
-        return (1.02, said) if facts.whole and facts.low >= 0 and facts.high <= 400 else (0.5, said)
+    said = f"values: {'whole ' if facts.whole else ''}numbers{'' if facts.low < 0 else ', none below nought'}"
+    if target in RANGES:
+        least, most, whole, good, bad = RANGES[target]
+        fits = least <= facts.low and facts.high <= most and (facts.whole or not whole)
+        return (good, f"values: numbers from {least:g} to {most:g}") if fits else (bad, said)
     if facts.counts_rows:
         return 0.4, "values: they number the rows"
-    if target in {"previous_index", "current_index"}:
-        return (1.0, said) if facts.low >= 0 and facts.high > 20 else (0.6, said)
+    if target in {"previous_index", "current_index"} and (facts.low < 0 or facts.high <= SMALL_INDEX):
+        return 0.6, said
     return 1.0, said
 
 
@@ -88,16 +106,22 @@ def _judge_code(target: str, facts: Facts) -> tuple[float, str]:
     said = f"values: {facts.distinct:,} different in {facts.present:,}"
     if facts.is_dated:
         return 0.2, "values: dates"
-    if target == "phase":
-        return (1.03, "values: one and three") if facts.words and facts.words <= PHASES else (0.5, said)
-    if target == "outcome":
-        return (1.03, "values: words of a finding") if facts.words & LABELS else (0.75, said)
-    if target == "commodity":
-        return (1.03, "values: electricity and gas") if facts.words and facts.words <= COMMODITIES else (0.35, said)
-    if target == "meter_status":
-        return (1.03 if facts.words & STATES else 1.0 if looks_like_code(facts) else 0.85), said
+    if target in WORDS:
+        return _judge_words(target, facts, said)
     if facts.sort == "number" and not facts.whole:
         return 0.4, "values: fractions, not codes"
-    if target not in {"transformer_id", "feeder_id", "position"} and facts.present > 20 and facts.unlike > 0.8:
-        return 0.6, said
-    return 1.0, said
+    many = facts.present > MANY and facts.unlike > MOST_CODES
+    return (0.6 if many and target not in MANY_CODES else 1.0), said
+
+
+def _judge_words(target: str, facts: Facts, said: str) -> tuple[float, str]:
+    listed_as, meaning, otherwise = WORDS[target]
+    known = _known(listed_as)
+    fits = (
+        bool(facts.words & known)
+        if target in {"outcome", "meter_status"}
+        else bool(facts.words) and facts.words <= known
+    )
+    if fits:
+        return 1.03, f"values: {meaning}"
+    return (1.0 if target == "meter_status" and looks_like_code(facts) else otherwise), said

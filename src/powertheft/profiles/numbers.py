@@ -11,29 +11,26 @@ from dataclasses import dataclass
 import polars as pl
 
 from powertheft.profiles.values import MISSING
+from powertheft.profiles.words import listed
 
 PLAIN = "1234.5"
 # A text column whose every value is a whole number written as a float: "17.0" is the number 17.
 POINT_ZERO = "17.0"
 # Example of the style -> what a value of it looks like, what separates groups, what stands for the decimal point.
 _SIGN = r"^[+-]?"
+_SPACE = r"[ \x{00A0}\x{202F}\x{2009}]"
 SHAPES: dict[str, tuple[str, str, str]] = {
     "1,23,456.78": (_SIGN + r"(?:\d+|\d{1,2}(?:,\d{2})*,\d{3})(?:\.\d*)?$", ",", "."),
     "123,456.78": (_SIGN + r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?$", ",", "."),
     "1.234,56": (_SIGN + r"(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d*)?$", ".", ","),
-    "1 234.56": (_SIGN + r"(?:\d+|\d{1,3}(?:[ \x{00A0}\x{202F}\x{2009}]\d{3})+)(?:\.\d*)?$", r"[ \x{00A0}\x{202F}\x{2009}]", "."),
-    "1 234,56": (_SIGN + r"(?:\d+|\d{1,3}(?:[ \x{00A0}\x{202F}\x{2009}]\d{3})+)(?:,\d*)?$", r"[ \x{00A0}\x{202F}\x{2009}]", ","),
+    "1 234.56": (_SIGN + rf"(?:\d+|\d{{1,3}}(?:{_SPACE}\d{{3}})+)(?:\.\d*)?$", _SPACE, "."),
+    "1 234,56": (_SIGN + rf"(?:\d+|\d{{1,3}}(?:{_SPACE}\d{{3}})+)(?:,\d*)?$", _SPACE, ","),
     "1'234.56": (_SIGN + r"(?:\d+|\d{1,3}(?:['\x{2019}]\d{3})+)(?:\.\d*)?$", r"['\x{2019}]", "."),
 }  # fmt: skip
 # A number below a thousand has no group, so what starts with a nought has none either: 0,123 is a fraction.
 NOUGHT_GROUP = r"^[+-]?0\d*{group}\d{{3}}"
 # Fewer cells than this that show a style are slips, unless they are all there is.
 LEAST_SHOWN = 2
-AFFIXES = (
-    "rs.", "rs", "₹", "inr", "$", "€", "£", "usd", "aud", "eur", "tnd", "dt", "dh", "lkr", "pkr", "r$", "¥", "/-", "/=",
-    "kwh", "mwh", "wh", "kvah", "kvarh", "kva", "kw", "mw", "w", "hp", "units", "unit", "u", "nos", "days", "day", "months",
-    "month", "hours", "hour", "hrs", "hr", "h", "min", "mins", "%", "a", "v", "km", "m3", "bhp", "யூனிட்", "ரூ", "ரூ.", "元", "度",
-)  # fmt: skip
 _AFFIX = re.compile(r"^([^\d+-]*)[+-]?[\d.,' \u00a0\u202f\u2009\u2019]*\d[.,]?([^\d]*)$")
 
 
@@ -104,6 +101,6 @@ def _around(words: Sequence[str]) -> tuple[str, str]:
         if word in MISSING or not (match := _AFFIX.match(word)):
             continue
         before, after = match.group(1).strip(), match.group(2).strip()
-        known = all(part.casefold() in AFFIXES for part in (before, after) if part)
+        known = all(part.casefold() in listed("affixes", "known") for part in (before, after) if part)
         return (before, after) if known else ("", "")
     return "", ""

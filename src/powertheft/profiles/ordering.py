@@ -1,7 +1,7 @@
 """Rows in the order of their key. Rule of the room: a utility is described in data, never in code.
 
-Rows that share a key are ordered by what they hold, so that neither the order of a file's rows nor the order or names of
-its columns changes anything that follows.
+Rows that share a key are ordered by what they hold, so that neither the order of a file's rows nor the order or names
+of its columns changes anything that follows.
 """
 
 import polars as pl

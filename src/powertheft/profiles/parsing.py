@@ -16,8 +16,8 @@ PROFILE_KEYS = (
 )  # fmt: skip
 TABLE_KEYS = ("table", "file", "required", "keep_others", "columns", "attributes", "wide")
 COLUMN_KEYS = (
-    "source", "sources", "any_of", "factor", "minimum", "maximum", "codes", "valid", "day_month_swapped", "number_style",
-    "date_format",
+    "source", "sources", "any_of", "factor", "minimum", "maximum", "codes", "valid", "day_month_swapped",
+    "number_style", "date_format",
 )  # fmt: skip
 ATTRIBUTE_KEYS = ("source", "kind", "style")
 WIDE_KEYS = ("formats", "value", "at", "day", "factor", "number_style", "date_format")

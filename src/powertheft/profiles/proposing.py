@@ -1,6 +1,6 @@
 """A confirmed suggestion as a profile. Rule of the room: a utility is described in data, never in code."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from powertheft.domain.errors import ProfileError
 from powertheft.domain.profiles import ColumnMapping, LabelScope, Profile, TableMapping, WideColumns
@@ -11,32 +11,11 @@ from powertheft.profiles.loading import load_profile
 from powertheft.profiles.parsing import OPTIONAL_KEYS
 from powertheft.profiles.suggestion import ColumnSuggestion, FileSuggestion, Suggestion
 from powertheft.profiles.values import FALSE, TRUE
-
-COMMODITIES = {
-    "elec": "electricity", "electricity": "electricity", "electric": "electricity", "e": "electricity", "gaz": "gas", "gas": "gas", "g": "gas",
-}  # fmt: skip
-ESTIMATES = {
-    "a": "false", "actual": "false", "act": "false", "reading": "false", "r": "false", "non": "false", "e": "true", "estimated": "true",
-    "y": "true", "yes": "true", "true": "true", "t": "true", "1": "true", "n": "false", "no": "false", "false": "false", "f": "false",
-    "0": "false", "est": "true", "assessed": "true", "average": "true", "avg": "true", "provisional": "true", "oui": "true", "o": "true",
-}  # fmt: skip
-PHASES = {
-    "1": "single", "1ph": "single", "1p": "single", "single": "single", "single phase": "single", "single-phase": "single", "s": "single", "i": "single",
-    "3": "three", "3ph": "three", "3p": "three", "three": "three", "three phase": "three", "three-phase": "three", "t": "three", "iii": "three",
-}  # fmt: skip
-DRAWN = {"list": "list", "random": "random", "lottery": "random", "sample": "random"}
-# Parts of the words for what squads find, the most telling first.
-FINDINGS = (
-    ("no theft", "normal"), ("not found", "normal"), ("unauthor", "unauthorised_use"), ("misuse", "unauthorised_use"), ("malpractice", "unauthorised_use"), ("tariff", "unauthorised_use"),
-    ("tamper", "tamper"), ("bypass", "tamper"), ("magnet", "tamper"), ("theft", "theft"), ("pilfer", "theft"), ("hook", "theft"), ("tapping", "theft"),
-    ("fraud", "theft"), ("steal", "theft"), ("திருட்டு", "theft"), ("窃电", "theft"), ("defect", "meter_fault"), ("fault", "meter_fault"), ("burnt", "meter_fault"),
-    ("stuck", "meter_fault"), ("bill", "billing_error"), ("vacant", "vacant"), ("lock", "no_access"), ("access", "no_access"),
-    ("normal", "normal"), ("genuine", "normal"), ("clean", "normal"), ("honest", "normal"), ("சரி", "normal"), ("正常", "normal"),
-)  # fmt: skip
+from powertheft.profiles.words import coded, words
 
 
 def propose(suggestion: Suggestion, name: str, *, title: str = "", currency: str = "") -> Profile:
-    """Return the profile that a suggestion makes; raise ProfileError where a column that must be there was not found."""
+    """Return the profile that a suggestion makes; raise ProfileError where a column that must be there is not."""
     apart = {file.table for file in suggestion.files}
     tables: list[TableMapping] = []
     for file in suggestion.files:
@@ -64,9 +43,9 @@ def _tables(file: FileSuggestion, apart: set[str]) -> Iterator[TableMapping]:
         beside = [column for column in file.columns if column.table == "consumers" and column.target != "consumer_id"]
         if beside or file.shape == "wide":
             yield _table(file, "consumers", required=True)
-    if file.table != "inspections" and "inspections" not in apart:
-        if any(column.target == "outcome" for column in file.columns):
-            yield _table(file, "inspections", required=False)
+    labelled = any(column.target == "outcome" for column in file.columns)
+    if labelled and file.table != "inspections" and "inspections" not in apart:
+        yield _table(file, "inspections", required=False)
 
 
 def _table(file: FileSuggestion, table: str, *, required: bool) -> TableMapping:
@@ -79,13 +58,15 @@ def _table(file: FileSuggestion, table: str, *, required: bool) -> TableMapping:
     _check_keys(file, table, {*targets, *((wide.at, wide.value) if wide else ())})
     beside = _beside(file, table) if table == file.table else {}
     sources = {name: source for name, (source, _) in beside.items() if name != source}
-    kinds = {name: kind for name, (_, kind) in beside.items()}
+    kinds: dict[str, Kind] = {name: kind for name, (_, kind) in beside.items()}
     return TableMapping(table, file.stem, required, columns, kinds, attribute_sources=sources, wide=wide)
 
 
 def _beside(file: FileSuggestion, table: str) -> dict[str, tuple[str, Kind]]:
     """Return the columns that ride along; one that is called like a column of ours is called otherwise."""
-    named = {column.source: column.kind for column in file.columns if not column.target and column.kind}
+    named: dict[str, Kind] = {
+        column.source: column.kind for column in file.columns if not column.target and column.kind
+    }
     ours = TABLES[table]
     return {
         f"{name}_in_file" if ours.column(name) or name == "source_row" else name: (name, kind)
@@ -108,19 +89,22 @@ def _mapping(target: str, columns: Sequence[ColumnSuggestion]) -> ColumnMapping:
 
 def _codes(target: str, words: frozenset[str]) -> dict[str, str]:
     if target == "outcome":
-        label = load_profile("table").table("inspections")
-        outcome = label.column("outcome") if label else None
-        codes = dict(outcome.codes) if outcome else {}
-        found = (
-            (word, next((ours for part, ours in FINDINGS if part in word), "")) for word in sorted(words - set(codes))
-        )
-        return codes | {word: ours for word, ours in found if ours}
+        return _finding_codes(words)
+    known = coded(target)
     if target == "drawn_by":
-        return {word: DRAWN.get(word, "other") for word in sorted(words)}
-    known = {"commodity": COMMODITIES, "phase": PHASES, "is_estimated": ESTIMATES}.get(target, {})
+        return {word: known.get(word, "other") for word in sorted(words)}
     if target == "is_estimated" and words <= {*TRUE, *FALSE}:
         return {}
     return {word: known[word] for word in sorted(words) if word in known}
+
+
+def _finding_codes(found: frozenset[str]) -> dict[str, str]:
+    label = load_profile("table").table("inspections")
+    outcome = label.column("outcome") if label else None
+    codes = dict(outcome.codes) if outcome else {}
+    parts: Mapping[str, str] = words()["findings"]
+    told = ((word, next((ours for part, ours in parts.items() if part in word), "")) for word in sorted(found))
+    return codes | {word: ours for word, ours in told if ours and word not in codes}
 
 
 def _wide(file: FileSuggestion, own: Sequence[ColumnSuggestion]) -> WideColumns:

@@ -19,6 +19,7 @@ from powertheft.profiles.wide import columns_of
 
 HEAD = 2_000
 Notes = dict[str, tuple[str, ...]]
+_Found = dict[tuple[tuple[str, ...], Kind], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def settle_styles(profile: Profile, tables: Mapping[str, pl.LazyFrame]) -> tuple
     notes: Notes = {}
     settled: list[TableMapping] = []
     for table in profile.tables:
-        stated = _with_answers(table, answers) if table.file in tables else table
+        names = tables[table.file].collect_schema().names() if table.file in tables else []
+        stated = _with_answers(table, answers, names) if names else table
         settled.append(stated)
         said = [note for question, (_, note) in answers.items() if note and _is_of(question, table)]
         if said:
@@ -216,8 +218,10 @@ def _day_first(form: str) -> bool:
     return form.find("%d") < form.find("%m")
 
 
-def _with_answers(table: TableMapping, answers: Mapping[_Question, tuple[str, str]]) -> TableMapping:
-    found = {
+def _with_answers(
+    table: TableMapping, answers: Mapping[_Question, tuple[str, str]], names: Sequence[str]
+) -> TableMapping:
+    found: _Found = {
         (question.sources, question.kind): way for question, (way, _) in answers.items() if question.file == table.file
     }
     columns = tuple(_with_answer(column, _kind_of(table, column), found) for column in table.columns)
@@ -229,17 +233,9 @@ def _with_answers(table: TableMapping, answers: Mapping[_Question, tuple[str, st
             styles[name] = way
     wide = table.wide
     if wide:
-        number = next((way for (sources, kind), way in found.items() if kind == "number" and len(sources) > 1), "")
-        wide = replace(
-            wide,
-            number_style=wide.number_style or number or found.get((_only(found), "number"), ""),
-            date_format=wide.date_format or found.get(((wide.day,), "date"), ""),
-        )
+        number, day = found.get((columns_of(wide, names), "number"), ""), found.get(((wide.day,), "date"), "")
+        wide = replace(wide, number_style=wide.number_style or number, date_format=wide.date_format or day)
     return replace(table, columns=columns, attribute_styles=styles, wide=wide)
-
-
-def _only(found: Mapping[tuple[tuple[str, ...], Kind], str]) -> tuple[str, ...]:
-    return next((sources for sources, kind in found if kind == "number"), ())
 
 
 def _asked_as(kind: Kind) -> Kind:
@@ -248,7 +244,7 @@ def _asked_as(kind: Kind) -> Kind:
     return "number" if kind == "integer" else kind
 
 
-def _with_answer(column: ColumnMapping, kind: Kind, found: Mapping[tuple[tuple[str, ...], Kind], str]) -> ColumnMapping:
+def _with_answer(column: ColumnMapping, kind: Kind, found: _Found) -> ColumnMapping:
     if column.number_style or column.date_format or _has_codes(column):
         return column
     way = found.get((column.sources, _asked_as(kind)), "")

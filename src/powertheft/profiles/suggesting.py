@@ -14,7 +14,7 @@ from powertheft.domain.tables import TABLES
 from powertheft.profiles.choosing import WHEN, choose_table
 from powertheft.profiles.dates import date_from
 from powertheft.profiles.evidence import Facts, Relation, look_at, relations
-from powertheft.profiles.headers import UNITS, Header, read_header, score_names
+from powertheft.profiles.headers import Header, read_header, score_names, unit_of
 from powertheft.profiles.judging import judge, kind_beside
 from powertheft.profiles.matching import best_matching
 from powertheft.profiles.recognising import recognise
@@ -36,6 +36,10 @@ BESIDE = {
 }
 # What a column of another table is believed less: most ledgers repeat the master's columns, few the squads'.
 BESIDE_FACTOR = {"consumers": 0.97, "inspections": 0.95, "payments": 0.9, "readings": 0.95, "transformer_readings": 0.6}
+# What a name means where the rows are transformers: their energy is what they supply, their capacity nobody's load.
+AT_A_TRANSFORMER = {"energy": "energy_supplied", "sanctioned_load": "no column of ours"}
+# Columns whose words become ours in a profile; of all others no value is kept.
+CODED = frozenset({"outcome", "phase", "commodity", "is_estimated", "drawn_by"})
 FAMILIES = frozenset({"energy"})
 
 
@@ -146,20 +150,14 @@ def _resolve(target: str, table: str) -> tuple[str, str | None]:
     """Return our column that a name's target is in a file of this table, and the table that has it."""
     if target == "":
         return "", ""
-    if target == "when":
-        return WHEN[table], table if table != "consumers" else None
     if target == "paid_amount":
         return "amount", "payments"
-    if target == "energy" and table == "transformer_readings":
-        return "energy_supplied", table
-    if target == "read_on" and table in {"intervals", "events"}:
-        return WHEN[table], table
-    if table == "transformer_readings" and target == "sanctioned_load":
-        return target, None
-    for own in (table, *BESIDE[table]):
-        if TABLES[own].column(target):
-            return target, own
-    return target, None
+    if target == "when" or (target == "read_on" and table in {"intervals", "events"}):
+        return WHEN[table], table if table != "consumers" else None
+    if table == "transformer_readings" and target in AT_A_TRANSFORMER:
+        target = AT_A_TRANSFORMER[target]
+    homes = (own for own in (table, *BESIDE[table]) if TABLES[own].column(target))
+    return target, next(homes, None)
 
 
 def _relate(guesses: dict[str, list[_Guess]], related: Sequence[Relation]) -> None:
@@ -238,7 +236,7 @@ def _none(name: str, found: Sequence[_Guess], given: Mapping[str, str], facts: F
 
 
 def _filled(chosen: dict[str, _Guess], guesses: Mapping[str, Sequence[_Guess]], table: str) -> dict[str, _Guess]:
-    """Let the next best column stand for a key that no column is sure to be: a month for the day, a meter for its owner."""
+    """Let the next best column stand for a key that none is sure to be: a month for the day, a meter for its owner."""
     taken = {guess.target for guess in chosen.values()}
     filled = dict(chosen)
     when = WHEN[table]
@@ -282,7 +280,7 @@ def _stated(name: str, guess: _Guess, guesses: Sequence[_Guess], facts: Facts) -
         for other in guesses
         if other.target != guess.target and other.sure >= LEAST_ALTERNATIVE
     )
-    unit, factor = UNITS.get(_unit_of(name), ("", 1.0))
+    unit, factor = unit_of(read_header(name))
     known = TABLES[guess.table].column(guess.target) if guess.table else None
     return ColumnSuggestion(
         name,
@@ -293,11 +291,6 @@ def _stated(name: str, guess: _Guess, guesses: Sequence[_Guess], facts: Facts) -
         others[:3],
         factor=factor if known is not None and known.unit == unit else 1.0,
         kind=None if guess.target else kind_beside(name, facts),
-        words=facts.words,
+        words=facts.words if guess.target in CODED else frozenset(),
         formats=facts.formats,
     )
-
-
-def _unit_of(name: str) -> str:
-    header = read_header(name)
-    return header.unit or next((word for word, _ in reversed(header.words) if word in UNITS), "")

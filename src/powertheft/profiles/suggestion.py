@@ -1,6 +1,6 @@
 """What a proposed mapping is made of. Rule of the room: a utility is described in data, never in code."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from powertheft.domain.errors import ProfileError
@@ -37,7 +37,7 @@ class ColumnSuggestion:
     alternatives: tuple[Alternative, ...] = ()
     factor: float = 1.0
     kind: Kind | None = None
-    words: frozenset[str] = frozenset()
+    words: frozenset[str] = field(default=frozenset(), repr=False)
     formats: tuple[str, ...] = ()
 
 

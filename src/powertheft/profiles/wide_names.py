@@ -5,20 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from powertheft.profiles.wide import moment
+from powertheft.profiles.words import listed
 
-DAYS = ("%m/%d/%Y", "%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%Y/%m/%d", "%d.%m.%Y", "%Y%m%d", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%m-%d-%Y", "%d/%m/%y", "%Y_%m_%d", "%d_%m_%Y", "%m/%d/%y")  # fmt: skip
-MONTHS = ("%Y-%m", "%m-%Y", "%m/%Y", "%Y%m", "%b-%Y", "%b-%y", "%b %Y", "%b_%Y", "%b_%y", "%B %Y", "%b%Y", "%b%y", "%Y_%m", "%b'%y", "%b %y", "%Y/%m", "%Y-%b", "%m_%Y", "%B-%Y", "%B_%Y", "%Y_%b", "%b/%y", "%b/%Y")  # fmt: skip
-TIMES = ("%H:%M", "%H:%M:%S", "%H%M")
 FEWEST = 4
 _NUMBERED = re.compile(
     r"^(?P<stem>(?:d|day|m|month|h|hr|hour|t|slot|ip|block|w|week|interval|hh)[_ ]?)(?P<number>\d{1,3})$", re.IGNORECASE
 )
-_BARE_MONTHS = re.compile(r"^(?:[a-z]+[_ -])?(jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december)(?:[_ -][a-z]+)?$", re.IGNORECASE)  # fmt: skip
+_MONTH = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    "nov(?:ember)?|dec(?:ember)?"
+)
+_BARE_MONTHS = re.compile(rf"^(?:[a-z]+[_ -])?(?:{_MONTH})(?:[_ -][a-z]+)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class WideNames:
-    """The columns of a file whose names are moments, and the format of those names ("" where they are none of a calendar)."""
+    """The columns of a file whose names are moments, and the format of those names ("" where it is no calendar's)."""
 
     columns: tuple[str, ...] = ()
     form: str = ""
@@ -29,9 +31,12 @@ def wide_names(columns: Sequence[str]) -> WideNames:
     """Return the columns that are one a day, month or time of day; none where there are fewer than four."""
     prefix, suffix = _around(columns)
     before, after = prefix.replace("%", "%%"), suffix.replace("%", "%%")
+    daily, monthly_forms = ("day_names", "time_names"), listed("formats", "month_names")
+    patterns = [(form, False) for name in daily for form in listed("formats", name)]
+    patterns += [(form, True) for form in monthly_forms]
     found = [
         WideNames(tuple(name for name in columns if moment(name, form)), form, monthly)
-        for pattern, monthly in [*((form, False) for form in (*DAYS, *TIMES)), *((form, True) for form in MONTHS)]
+        for pattern, monthly in patterns
         for form in dict.fromkeys((pattern, before + pattern + after))
     ]
     best = max(found, key=lambda one: len(one.columns))

@@ -1,4 +1,4 @@
-"""A profile as TOML, to be saved and changed by hand. Rule of the room: a utility is described in data, never in code."""
+"""A profile as TOML, to be saved and changed by hand. Rule of the room: a utility is data, never code."""
 
 import math
 from collections.abc import Mapping, Sequence
