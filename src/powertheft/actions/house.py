@@ -1,4 +1,4 @@
-"""What a use case of datasets is given: where things lie, who acts, and the store. Rule of the room: compute nothing."""
+"""What a use case of datasets is given: where things lie, who acts, the store. Rule of the room: compute nothing."""
 
 from collections.abc import Generator
 from contextlib import contextmanager

@@ -272,11 +272,11 @@ def keep_persons(house: House, plan: Plan) -> None:
             vault.put(pseudonyms.of(numbers).to_list(), records)
 
 
-def _persons_tables(profile: Profile) -> Iterator[TableMapping]:
-    """Tables with a row a consumer."""
-    for table in profile.tables:
-        if table.table == "consumers":
-            yield table
+def _persons_tables(profile: Profile) -> list[TableMapping]:
+    """The table with a row a consumer; where there is none, every table that names consumers."""
+    naming = [table for table in profile.tables if table.column(CONSUMER)]
+    masters = [table for table in naming if table.table == "consumers"]
+    return masters or naming
 
 
 def new_version(folder: Path, manifest: Manifest) -> NewVersion:

@@ -173,17 +173,16 @@ def score(
 
     options["mapping"] = mapping_of(options["mapping"])
     check_place(out, *data, model)
-    with progress_bar("scoring") as progress:
-        with identities_of(context, home, reveal) as names:
-            scored = score_consumers(
-                data_of(context, data, home),
-                profile=profile,
-                model=model,
-                out=out,
-                names=names,
-                progress=progress,
-                **options,
-            )
+    with progress_bar("scoring") as progress, identities_of(context, home, reveal) as names:
+        scored = score_consumers(
+            data_of(context, data, home),
+            profile=profile,
+            model=model,
+            out=out,
+            names=names,
+            progress=progress,
+            **options,
+        )
     show_ranked(scored.ranked, currency=scored.currency, count=10)
     say(f"\n{grouped(scored.ranked.height)} connections are ranked in {out}.")
     if scored.transformers.height:

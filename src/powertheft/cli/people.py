@@ -1,4 +1,4 @@
-"""Commands on what identifies people, and on fetching: key, reveal, collect. Rule of the room: options in, words out."""
+"""Commands on persons and on fetching: key, reveal, collect. Rule of the room: options in, words out."""
 
 from pathlib import Path
 
