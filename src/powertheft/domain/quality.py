@@ -179,21 +179,27 @@ def _plain(value: Any) -> Any:
 
 def report_from_json(content: Mapping[str, Any]) -> QualityReport:
     """Return the report that `to_json` wrote."""
-    facts = (
-        TableFacts(**{**one, "columns": tuple(ColumnFacts(**column) for column in one["columns"])})
-        for one in content["facts"]
-    )
-    repairs = (AppliedRepair(**{**one, "repair": repair_from_json(one["repair"])}) for one in content["repairs"])
     return QualityReport(
         profile=content["profile"],
         tables=tuple(TableCount(**one) for one in content["tables"]),
-        findings=tuple(
-            Finding(**{**one, "example_rows": tuple(one["example_rows"]), "repairs": tuple(one["repairs"])})
-            for one in content["findings"]
-        ),
+        findings=tuple(_finding(one) for one in content["findings"]),
         checked=tuple(content["checked"]),
         notes=tuple(content["notes"]),
-        repairs=tuple(repairs),
-        facts=tuple(facts),
+        repairs=tuple(_applied(one) for one in content["repairs"]),
+        facts=tuple(_facts(one) for one in content["facts"]),
         in_full=content["in_full"],
     )
+
+
+def _finding(content: Mapping[str, Any]) -> Finding:
+    values = {**content, "example_rows": tuple(content["example_rows"]), "repairs": tuple(content["repairs"])}
+    return Finding(**values)
+
+
+def _applied(content: Mapping[str, Any]) -> AppliedRepair:
+    return AppliedRepair(repair_from_json(content["repair"]), content["rows_changed"], content["rows_set_aside"])
+
+
+def _facts(content: Mapping[str, Any]) -> TableFacts:
+    values: dict[str, Any] = {**content, "columns": tuple(ColumnFacts(**column) for column in content["columns"])}
+    return TableFacts(**values)

@@ -70,7 +70,9 @@ def check_part(
     checked = {name: replace(tables[name], frame=work.frames[name]) for name in names}
     notes = tuple(note for name in names for note in tables[name].notes)
     summary = summarise(checked, balance=in_full)
-    return checked, PartReport(profile.name, work.counts(scenes), work.log, summary, notes, today, in_full)
+    return checked, PartReport(
+        profile.name, work.counts(scenes), work.log, summary, notes, today, in_full, tuple(recipe)
+    )
 
 
 @dataclass

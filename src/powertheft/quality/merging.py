@@ -71,6 +71,7 @@ class PartReport:
     notes: tuple[str, ...]
     today: date
     in_full: bool
+    recipe: tuple[Repair, ...] = ()
 
 
 def merge_reports(
@@ -170,7 +171,13 @@ def _merge_repairs(parts: Sequence[PartReport]) -> tuple[AppliedRepair, ...]:
         merged[key] = AppliedRepair(
             done.repair, before.rows_changed + done.rows_changed, before.rows_set_aside + done.rows_set_aside
         )
-    return tuple(merged.values())
+    return tuple(sorted(merged.values(), key=lambda done: _order_steps(parts[0].recipe, done.repair)))
+
+
+def _order_steps(recipe: Sequence[Repair], step: Repair) -> tuple[int, int, int]:
+    if step in recipe:
+        return recipe.index(step), 0, 0
+    return -1, _TABLES[step.table], _PLACES.get(str(step.parameters.get(RULE)), -1)
 
 
 def _finding(place: Place, hit: Hit, count: TableCount) -> Finding:

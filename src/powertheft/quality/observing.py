@@ -26,14 +26,16 @@ def rollover(scene: Scene) -> list[Hit]:
     """Registers that went past their last digit: what is missing to the next power of ten was billed."""
     if not scene.has(*INDICES, "energy"):
         return []
-    return scene.hits(_backwards() & _rolls_over(), column="current_index")
+    backwards, rolls_over = _backwards(scene)
+    return scene.hits(backwards & rolls_over, column="current_index")
 
 
 def index_backwards(scene: Scene) -> list[Hit]:
     """Registers that run backwards within one bill and have not gone past their last digit."""
     if not scene.has(*INDICES):
         return []
-    return scene.hits(_backwards() & ~_rolls_over() if scene.has("energy") else _backwards(), column="current_index")
+    backwards, rolls_over = _backwards(scene)
+    return scene.hits(backwards & ~rolls_over, column="current_index")
 
 
 def index_against_energy(scene: Scene) -> list[Hit]:
@@ -41,7 +43,7 @@ def index_against_energy(scene: Scene) -> list[Hit]:
     if not scene.has(*INDICES, "energy"):
         return []
     differs = ~_agrees(pl.col("current_index") - pl.col("previous_index"))
-    return scene.hits(differs & ~_backwards(), column="energy")
+    return scene.hits(differs & (pl.col("current_index") >= pl.col("previous_index")), column="energy")
 
 
 def missing_energy(scene: Scene) -> list[Hit]:
@@ -62,12 +64,11 @@ def ancient_date(scene: Scene) -> list[Hit]:
 
 def consumer_without_bill(scene: Scene) -> list[Hit]:
     """Consumers without a bill."""
-    bills = scene.other("readings")
+    bills = scene.owners("readings")
     if bills is None:
         return []
-    asked = scene.frame.get_column("consumer_id")
-    billed = bills.get_column("consumer_id").unique().implode()
-    return scene.hits(asked.is_not_null() & ~asked.is_in(billed), column="consumer_id")
+    asked, billed = scene.frame.get_column("consumer_id"), bills.get_column("consumer_id")
+    return scene.hits(asked.is_not_null() & ~asked.is_in(billed.implode()), column="consumer_id")
 
 
 def missing_outcome(scene: Scene) -> list[Hit]:
@@ -82,8 +83,8 @@ def undated_inspection(scene: Scene) -> list[Hit]:
 
 def inspection_before_bills(scene: Scene) -> list[Hit]:
     """Inspections before, or on the day of, the consumer's first bill."""
-    readings = scene.frames.get("readings")
-    if readings is None:
+    readings = scene.other("readings")
+    if readings is None or scene.frame["inspected_on"].null_count() == scene.frame.height:
         return []
     first = readings.group_by("consumer_id").agg(pl.col("read_on").min().alias("first"))
     joined = scene.frame.join(first, on="consumer_id", how="left", maintain_order="left")
@@ -91,14 +92,18 @@ def inspection_before_bills(scene: Scene) -> list[Hit]:
     return scene.hits(early, column="inspected_on")
 
 
-def _backwards() -> pl.Expr:
-    return pl.col("current_index") < pl.col("previous_index")
-
-
-def _rolls_over() -> pl.Expr:
-    digits = (pl.col("previous_index") + 1).log10().ceil()
-    turned = pl.lit(10.0).pow(digits) - pl.col("previous_index") + pl.col("current_index")
-    return _agrees(turned).fill_null(value=False)
+def _backwards(scene: Scene) -> tuple[pl.Series, pl.Series]:
+    """Return which registers end lower than they began, and which of them by a full turn that was billed."""
+    if "backwards" not in scene.kept:
+        backwards = scene.mask(pl.col("current_index") < pl.col("previous_index"))
+        turned = pl.repeat(value=False, n=scene.frame.height, dtype=pl.Boolean, eager=True)
+        if scene.has("energy"):
+            digits = (pl.col("previous_index") + 1).log10().ceil()
+            turn = pl.lit(10.0).pow(digits) - pl.col("previous_index") + pl.col("current_index")
+            found = scene.frame.filter(backwards).select(_agrees(turn).fill_null(value=False)).to_series()
+            turned = turned.scatter(backwards.arg_true().filter(found), values=True)
+        scene.kept["backwards"] = backwards, turned
+    return scene.kept["backwards"]
 
 
 def _agrees(difference: pl.Expr) -> pl.Expr:

@@ -105,13 +105,13 @@ def _condition(step: Repair) -> pl.Expr:
 
 
 def _check_parameters(step: Repair) -> None:
+    is_told = bool(step.column) or RULE in step.parameters or step.name in OWN_RULE
     missing = ""
     if step.name == "rescale" and not isinstance(step.parameters.get("factor"), (int, float)):
         missing = "needs a factor that is a number"
-    if step.name == "clip" and not {"minimum", "maximum"} & set(step.parameters):
+    elif step.name == "clip" and not {"minimum", "maximum"} & set(step.parameters):
         missing = "needs a minimum or a maximum"
-    is_told = bool(step.column) or RULE in step.parameters or step.name in OWN_RULE
-    if not is_told or (not set(step.parameters) & {*CONDITIONS, "minimum", "maximum"} and not _tells_itself(step)):
+    elif not is_told or (not set(step.parameters) & {*CONDITIONS, "minimum", "maximum"} and not _tells_itself(step)):
         missing = "must be told its rows"
     if missing:
         raise ChoiceError(

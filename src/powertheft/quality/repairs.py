@@ -74,15 +74,17 @@ def interpolate(scene: Scene, mask: pl.Series, repair: Repair) -> pl.DataFrame:
 
 def same_season_fill(scene: Scene, mask: pl.Series, repair: Repair) -> pl.DataFrame:
     """Put the use a day of the same month a year before in the place, else of the year after."""
-    frame = _daily(scene, mask, repair.column)
     month = pl.col("day").dt.year().cast(pl.Int32) * 12 + pl.col("day").dt.month().cast(pl.Int32)
-    frame = frame.with_columns(month.alias("month"))
-    known = frame.drop_nulls("value").group_by("series", "month").agg(pl.col("value").mean())
+    frame = _daily(scene, mask, repair.column).with_columns(month.alias("month"))
+    asked = frame.filter(mask)
+    known = frame.drop_nulls("value").filter(pl.col("series").is_in(asked["series"].unique().implode()))
+    known = known.group_by("series", "month").agg(pl.col("value").mean())
     for name, months in (("before", 12), ("after", -12)):
         there = known.select("series", pl.col("month") + months, pl.col("value").alias(name))
-        frame = frame.join(there, on=["series", "month"], how="left", maintain_order="left")
-    filled = frame.select(pl.coalesce("before", "after") * pl.col("days")).to_series()
-    return _where(scene, mask, repair.column, pl.lit(filled))
+        asked = asked.join(there, on=["series", "month"], how="left", maintain_order="left")
+    filled = asked.select(pl.coalesce("before", "after") * pl.col("days")).to_series()
+    values = scene.frame[repair.column].scatter(mask.arg_true(), filled)
+    return scene.frame.with_columns(values)
 
 
 def merge_duplicates(scene: Scene, mask: pl.Series, repair: Repair) -> pl.DataFrame:

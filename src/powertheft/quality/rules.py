@@ -385,6 +385,7 @@ SHOWING: tuple[Rule[Callable[[Scene], list[Hit]]], ...] = (
         "Used as it is: one slip of a digit can outweigh years of bills; so can a hot summer or a real theft found.",
         outliers.hampel_outlier,
         repairs=("clip", "mark_missing", "interpolate", "same_season_fill"),
+        at_import=False,
     ),
     Rule(
         "unit_slip",
@@ -405,6 +406,7 @@ SHOWING: tuple[Rule[Callable[[Scene], list[Hit]]], ...] = (
         "Used as it is: the bill is too low or too high by the whole factor.",
         outliers.factor_slip,
         repairs=("rescale", "mark_missing"),
+        at_import=False,
     ),
     Rule(
         "bill_before_connection",

@@ -14,6 +14,7 @@ EXAMPLES = 3
 # What tells apart the rows of one series.
 WITHIN = frozenset({"read_on", "paid_on", "start", "occurred_at", "inspected_on", "sequence"})
 
+_KEY_TYPES: Mapping[str, pl.DataType] = {"date": pl.Date(), "datetime": pl.Datetime("us"), "integer": pl.Int64()}
 # What is kept of a scene that values other than keys do not change.
 OF_KEYS = frozenset({"follows", "repeated", "series"})
 
@@ -85,7 +86,9 @@ class Scene:
         """Return another table: empty where only other parts of the whole have rows of it, None where there is none."""
         frame = self.frames.get(name)
         if frame is None and name in self.present:
-            return pl.DataFrame(schema=dict.fromkeys(TABLES[name].key, pl.String))
+            shape = TABLES[name]
+            keys = (column for column in shape.columns if column.name in shape.key)
+            return pl.DataFrame(schema={key.name: _KEY_TYPES.get(key.kind, pl.String()) for key in keys})
         return frame
 
     @property
@@ -108,6 +111,16 @@ class Scene:
         if "series" not in self.kept:
             self.kept["series"] = (~self.follows).cum_sum().cast(pl.UInt32).alias("series").set_sorted()
         return self.kept["series"]
+
+    def owners(self, name: str) -> pl.DataFrame | None:
+        """Return the first row of each consumer in another table (which is sorted by them)."""
+        frame = self.other(name)
+        if frame is None:
+            return None
+        begins = frame["consumer_id"].ne_missing(frame["consumer_id"].shift(1)) | (
+            pl.int_range(frame.height, eager=True) == 0
+        )
+        return frame.filter(begins)
 
     def _same(self, keys: list[str]) -> pl.Series:
         if not keys:

@@ -40,8 +40,14 @@ def orphan(scene: Scene) -> pl.Series:
     consumers = scene.other("consumers")
     if consumers is None:
         return _nowhere(scene.frame)
-    known = consumers.get_column("consumer_id").unique()
-    return ~scene.frame.get_column("consumer_id").is_in(known.implode())
+    # A table is sorted by consumer: it is enough to ask once for each.
+    asked = scene.frame.get_column("consumer_id")
+    begins = asked.ne_missing(asked.shift(1))
+    owners = asked.filter(begins)
+    known = owners.is_in(consumers.get_column("consumer_id").implode())
+    if known.all():
+        return _nowhere(scene.frame)
+    return ~known.gather(begins.cast(pl.UInt32).cum_sum().clip(1) - 1)
 
 
 def duplicate_consumer(scene: Scene) -> pl.Series:

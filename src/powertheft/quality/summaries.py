@@ -22,7 +22,8 @@ DAYS_A_MONTH = 30.4375
 MOST_MONTHS = 12
 WATT_HOURS = 1000.0
 
-Words = dict[str, int]
+# Of this tally, of millions of rows, only the first row of each key is kept.
+MANY = "readings.read_on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Summary:
             tables[name] = tables[name].merge(table) if name in tables else table
         tallies = dict(self.tallies)
         for name, tally in other.tallies.items():
-            tallies[name] = _merge_tallies([tallies[name], tally]) if name in tallies else tally
+            tallies[name] = _merge_tallies([tallies[name], tally], name) if name in tallies else tally
         return Summary(tables, tallies)
 
     def tally(self, name: str) -> pl.DataFrame | None:
@@ -192,7 +193,7 @@ def _tallies(frames: Mapping[str, pl.DataFrame], *, balance: bool) -> dict[str, 
     tallies: dict[str, pl.DataFrame] = {}
     for table, key in (("readings", "read_on"), ("inspections", "outcome"), ("consumers", "transformer_id")):
         if table in frames and key in frames[table].columns:
-            tallies[f"{table}.{key}"] = _tally(frames[table], key)
+            tallies[f"{table}.{key}"] = _tally(frames[table], key, name=f"{table}.{key}")
     if "transformer_readings" in frames:
         tallies["transformer_readings.transformer_id"] = _tally(frames["transformer_readings"], "transformer_id")
     if "readings" in frames:
@@ -202,10 +203,12 @@ def _tallies(frames: Mapping[str, pl.DataFrame], *, balance: bool) -> dict[str, 
     return tallies
 
 
-def _tally(frame: pl.DataFrame, key: str) -> pl.DataFrame:
-    first = pl.col(SOURCE_ROW).bottom_k(EXAMPLES).alias("rows")
+def _tally(frame: pl.DataFrame, key: str, *, name: str = "") -> pl.DataFrame:
+    row = pl.col(SOURCE_ROW)
+    first = (row.min() if name == MANY else row.bottom_k(EXAMPLES)).alias("rows")
     counts = frame.select(key, SOURCE_ROW).drop_nulls(key).group_by(key)
-    return counts.agg(pl.len().cast(pl.Int64).alias("count"), first)
+    tally = counts.agg(pl.len().cast(pl.Int64).alias("count"), first)
+    return tally.with_columns(pl.concat_list("rows")) if name == MANY else tally
 
 
 def _last_bills(readings: pl.DataFrame) -> pl.DataFrame:
@@ -246,9 +249,9 @@ def _keys(tally: pl.DataFrame) -> list[str]:
     return [name for name in tally.columns if name not in {"count", "rows"}]
 
 
-def _merge_tallies(tallies: list[pl.DataFrame]) -> pl.DataFrame:
+def _merge_tallies(tallies: list[pl.DataFrame], name: str) -> pl.DataFrame:
     both = pl.concat(tallies)
     counts = [pl.col("count").sum()]
     if "rows" in both.columns:
-        counts.append(pl.col("rows").explode().bottom_k(EXAMPLES))
+        counts.append(pl.col("rows").explode().bottom_k(1 if name == MANY else EXAMPLES))
     return both.group_by(_keys(both)).agg(counts)

@@ -98,7 +98,9 @@ def _verdict(report: QualityReport, rows_in: int, used: int) -> str:
         return f"{start} No errors were found; the warnings below say what to keep in mind."
     first = worst[0]
     where = f"{first.table}.{first.column}" if first.column else first.table
-    return f"{start} Look first at {where}: {grouped(first.count)} rows. {first.meaning}"
+    return (
+        f"{start} Look first at {where}: {grouped(first.count)} row{'' if first.count == 1 else 's'}. {first.meaning}"
+    )
 
 
 def _figure(number: str, words: str, kind: str) -> str:
