@@ -176,6 +176,8 @@ def _main() -> None:
     for found in pkgutil.walk_packages(powertheft.__path__, "powertheft."):
         with contextlib.suppress(ImportError):
             importlib.import_module(found.name)
+    # The codec of names in zip files, read at its first use: user nobody may not reach the standard library.
+    "".encode("cp437")
     # Else the first collection in every child copies all that the parent has loaded.
     gc.freeze()
     _serve(modules)

@@ -92,13 +92,14 @@ QUANTITIES: dict[str, tuple[Values, Values]] = {
 
 # What is not a quantity in a window.
 OTHERS: dict[str, float | str | None] = {
-    # The steepest step on one meter between bills that cover the time since the reading before: 8 to 0, 0 to 2.
+    # The steepest step on one meter between bills that cover the time since the reading before and begin where that
+    # ended: 8 to 0; the rise from 0 to 2 begins 20 above, so the least fall is the greatest climb.
     "bill_fall_from": 8 * MONTH,
     "bill_fall_to": 0,
     "bill_fall_age": 639,
-    "bill_climb_from": 0,
-    "bill_climb_to": 2 * MONTH,
-    "bill_climb_age": 394,
+    "bill_climb_from": 10 * MONTH,
+    "bill_climb_to": 8 * MONTH,
+    "bill_climb_age": 790,
     "zero_bill_age": 639,
     "gas_zero_bill_age": 29,
     "index_gap_age": 394,

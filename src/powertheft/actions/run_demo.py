@@ -1,7 +1,5 @@
 """The main job on a made-up utility, from its export to the list. Rule of the room: compute nothing themselves."""
 
-import secrets
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,10 +11,11 @@ from powertheft.actions.simulate_data import simulate_data
 from powertheft.actions.train_model import TrainingChoices, train_model
 from powertheft.actions.training_report import TrainingReport
 from powertheft.domain.errors import ChoiceError, LabelError, OutputError
-from powertheft.domain.folders import check_writable
+from powertheft.models.folders import check_writable
 from powertheft.reports.card import write_card
 from powertheft.reports.writing import write_json
 from powertheft.simulation.summary import SimulationSummary
+from powertheft.writing.whole import write_whole
 
 BILLS = 18
 PROFILE = "tneb"
@@ -46,15 +45,9 @@ class Demonstration:
 def run_demo(home: Path, *, consumers: int, seed: int = 0, progress: Progress = no_progress) -> Demonstration:
     """Simulate a utility into `home`, train on its inspections, rank its connections: all of it, or nothing."""
     check_home(home)
-    unfinished = home.with_name(f".{home.name}.{secrets.token_hex(4)}.partial")
-    try:
-        made = _make(unfinished, consumers=consumers, seed=seed, progress=progress)
-        if home.exists():
-            shutil.rmtree(home)
-        unfinished.rename(home)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-    return replace(made, places=places_in(home))
+    made: list[Demonstration] = []
+    write_whole({home: lambda place: made.append(_make(place, consumers=consumers, seed=seed, progress=progress))})
+    return replace(made[0], places=places_in(home))
 
 
 def places_in(home: Path) -> dict[str, Path]:

@@ -1,6 +1,7 @@
 """The command `powertheft` and how its errors end. Rule of the room: options in, words out."""
 
 import os
+import signal
 import sys
 import traceback
 from difflib import get_close_matches
@@ -86,7 +87,9 @@ def run(arguments: list[str] | None = None, *, container: object = None) -> None
     except click.ClickException as error:
         _end(_usage(error), USER_CAN_MEND)
     except (click.Abort, KeyboardInterrupt):
-        _end("stopped; nothing was written.", 130)
+        # Who is in a hurry presses it again; that must not cut off our answer.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _end("stopped; nothing unfinished is left behind.", 130)
     except UserError as error:
         _end(str(error), USER_CAN_MEND)
     except BrokenPipeError:

@@ -22,7 +22,7 @@ def export(
     `suppress` is given each table by its name, and what it returns is written. Raises OutputError where the folder
     cannot be written or is there already.
     """
-    with new_folder(folder, replace=False) as partial, system_errors():
+    with new_folder(folder) as partial, system_errors():
         for table, frame in sorted(version.tables.items()):
             _write(suppress(table, frame) if suppress else frame, partial / f"{table}.{file_format}")
     return tuple(folder / f"{table}.{file_format}" for table in sorted(version.tables))

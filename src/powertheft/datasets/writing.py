@@ -80,7 +80,7 @@ def write_version(
     `manifest_base` is asked after the last part, when the quality of the whole is known. Raises OutputError where it
     cannot be written, or something is in its place already; nothing is left behind then.
     """
-    with new_folder(folder, replace=False) as partial, system_errors():
+    with new_folder(folder) as partial, system_errors():
         tables = _Tables(partial)
         for part in parts:
             for table in sorted(part):

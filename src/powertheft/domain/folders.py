@@ -2,6 +2,10 @@
 
 A folder is filled under a hidden name beside its place, put on disk, and renamed. Whoever fills it holds a lock that
 ends with the process, so that what a killed process left behind can be told from what another is still writing.
+
+`powertheft.writing.whole` writes, too: in one go, over what stood there, and Ctrl-C cannot break it; what a killed
+process leaves of it nobody else can judge. Here a folder is filled over minutes, replaces nothing, and survives kill -9:
+the next process finds what nobody holds any more, and removes it.
 """
 
 import contextlib
@@ -10,35 +14,35 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from powertheft.domain.errors import OutputError
 
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
-_PARTIAL, _REMOVED, _BEFORE = ".partial", ".removed", ".before"
+_PARTIAL, _REMOVED = ".partial", ".removed"
 
 
 @contextlib.contextmanager
-def new_folder(path: Path, *, replace: bool) -> Generator[Path, None, None]:
+def new_folder(path: Path) -> Generator[Path, None, None]:
     """Give an empty hidden folder to fill; where the block ends well, it is on disk and takes the name `path`.
 
-    A folder that is there is replaced if `replace` says so; it stays until the new one is complete. Raises
-    OutputError where it cannot be written; what was there before is untouched then, and nothing is left behind.
+    Raises OutputError where something is there already, or it cannot be written; nothing is left behind then.
     """
     path = Path(os.path.abspath(path))  # noqa: PTH100 a link at the place itself must not be followed
     made: list[Path] = []
     with contextlib.ExitStack() as stack:
         partial = path
-        _check_free(path, replace=replace)
+        _check_free(path)
         try:
             made = [folder for folder in path.parents if not folder.exists()]
             path.parent.mkdir(parents=True, exist_ok=True)
             partial = _make_locked(path, stack)
             yield partial
             _sync_all(partial)
-            _put_in_place(partial, path, replace=replace)
+            partial.rename(path)
+            sync_folder(path.parent)
         except OSError as error:
             _tidy(partial, path, made)
             raise refusal(path, error) from error
@@ -46,16 +50,6 @@ def new_folder(path: Path, *, replace: bool) -> Generator[Path, None, None]:
             # Ctrl-C, too, leaves nothing behind.
             _tidy(partial, path, made)
             raise
-
-
-def write_folder(path: Path, files: Mapping[str, bytes], *, replace: bool) -> None:
-    """Write files by their relative names into a new folder, on disk before its name appears; see `new_folder`."""
-    with new_folder(path, replace=replace) as folder:
-        for name, content in files.items():
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("xb") as stream:
-                stream.write(content)
 
 
 @contextlib.contextmanager
@@ -84,29 +78,14 @@ def remove_folder(path: Path) -> None:
 def remove_unfinished(parent: Path) -> int:
     """Remove what processes that were killed left half written or half removed in a folder; return how many.
 
-    What a living process is writing is left alone, and a folder that was about to be replaced gets its name back.
+    What a living process is writing is left alone.
     """
     count = 0
     for found in sorted(parent.glob(".*")) if parent.is_dir() else []:
         if not found.is_dir() or found.is_symlink() or not _is_ours(found.name):
             continue
-        if found.name.endswith(_BEFORE):
-            count += _give_back(found)
-        else:
-            count += _remove_if_idle(found)
+        count += _remove_if_idle(found)
     return count
-
-
-def check_writable(path: Path) -> None:
-    """Refuse a place that may not be written to, before hours of work go into what should lie there.
-
-    Raises OutputError if the folder that would hold it may not be changed.
-    """
-    nearest = next(folder for folder in Path(os.path.abspath(path)).parents if folder.exists())  # noqa: PTH100 as above
-    if not nearest.is_dir():
-        raise OutputError("lies below a file", file=path, advice="Choose another place.")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise refusal(path, PermissionError(errno.EACCES, ""))
 
 
 def all_of(folder: Path) -> Iterator[Path]:
@@ -134,8 +113,8 @@ def refusal(path: Path, error: OSError, *, act: str = "be written") -> OutputErr
     return OutputError(f"cannot {act} ({reason})", file=path, advice="Choose another place.")
 
 
-def _check_free(path: Path, *, replace: bool) -> None:
-    if replace or not path.exists():
+def _check_free(path: Path) -> None:
+    if not path.exists():
         return
     with contextlib.suppress(OSError):
         if path.is_dir() and not any(path.iterdir()):
@@ -183,22 +162,8 @@ def _sync_all(folder: Path) -> None:
             sync_folder(found)
 
 
-def _put_in_place(partial: Path, path: Path, *, replace: bool) -> None:
-    before = path.with_name(f"{partial.name}{_BEFORE}")
-    if replace and path.exists():
-        path.rename(before)
-    try:
-        partial.rename(path)
-    except OSError:
-        if before.exists():
-            before.rename(path)
-        raise
-    sync_folder(path.parent)
-    shutil.rmtree(before, ignore_errors=True)
-
-
 def _is_ours(name: str) -> bool:
-    stem, _, ending = name.removesuffix(_BEFORE).rpartition(".")
+    stem, _, ending = name.rpartition(".")
     mark = stem.rpartition(".")[2]
     return f".{ending}" in {_PARTIAL, _REMOVED} and len(mark) == 8 and set(mark) <= set("0123456789abcdef")
 
@@ -207,19 +172,5 @@ def _remove_if_idle(folder: Path) -> bool:
     with contextlib.suppress(OSError), _opened(folder) as handle:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         shutil.rmtree(folder)
-        return True
-    return False
-
-
-def _give_back(before: Path) -> bool:
-    """Finish what a killed replacement began: the old folder goes where the new one is there, and returns where not."""
-    partial = before.with_name(before.name.removesuffix(_BEFORE))
-    path = before.with_name(partial.name[1:].rsplit(".", 2)[0])
-    with contextlib.suppress(OSError), _opened(partial if partial.exists() else before) as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if path.exists():
-            shutil.rmtree(before)
-        else:
-            before.rename(path)
         return True
     return False

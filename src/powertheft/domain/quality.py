@@ -192,7 +192,8 @@ def report_from_json(content: Mapping[str, Any]) -> QualityReport:
 
 
 def _finding(content: Mapping[str, Any]) -> Finding:
-    values = {**content, "example_rows": tuple(content["example_rows"]), "repairs": tuple(content["repairs"])}
+    values: dict[str, Any] = dict(content)
+    values |= {"example_rows": tuple(content["example_rows"]), "repairs": tuple(content["repairs"])}
     return Finding(**values)
 
 

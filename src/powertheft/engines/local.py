@@ -15,7 +15,8 @@ from powertheft.features.peers import LADDER
 from powertheft.panel import kernels
 from powertheft.panel.balance import transformer_balance
 from powertheft.panel.groups import peer_medians
-from powertheft.panel.monthly import PERIODS, MeterReadings, MonthlyPanel, month_of, monthly_energy
+from powertheft.panel.monthly import PERIODS, MonthlyPanel, month_of
+from powertheft.panel.registers import MeterBills, monthly_use
 
 Progress = Callable[[str, float], None]
 Tables = Mapping[str, pl.DataFrame]
@@ -175,16 +176,21 @@ def _side_table(name: str, tables: Tables, *, features: Sequence[Feature], cases
 
 def build_panel(tables: Tables, readings: pl.DataFrame, cases: pl.DataFrame) -> MonthlyPanel:
     """Return the monthly panel of electricity, with the transformers' balance where there are readings of it."""
-    columns = ("row", "read_day", "period", "energy")
-    electricity = readings.lazy().filter(pl.col("commodity") == "electricity").select(columns).collect()
     last_month = month_of(cases["as_of"].fill_null(pl.date(1970, 1, 1)).cast(pl.Int32).to_numpy())
-    bills = MeterReadings(*(electricity[name].to_numpy() for name in columns))
-    energy = monthly_energy(bills, last_month, periods=PERIODS)
-    panel = MonthlyPanel(energy, last_month)
+    panel = monthly_use(_meter_bills(readings), last_month, periods=PERIODS)
     if not can_balance(tables):
         return panel
     transformers = transformers_of(tables, cases["consumer_id"])
     return transformer_balance(panel, transformers.months, transformers.transformer)
+
+
+def _meter_bills(readings: pl.DataFrame) -> MeterBills:
+    """The electricity bills as arrays, meters numbered."""
+    columns = ("row", "read_day", "period_days", "energy", "meter", "previous_index", "current_index")
+    numbered = pl.col("known_meter").rank("dense").cast(pl.Int64).fill_null(-1).alias("meter")
+    electricity = readings.lazy().filter(pl.col("commodity") == "electricity").with_columns(numbered)
+    bills = electricity.select(pl.col(columns).fill_null(float("nan"))).collect()
+    return MeterBills(*(bills[name].to_numpy() for name in columns))
 
 
 def _kernels(panel: MonthlyPanel, features: Sequence[Feature]) -> pl.DataFrame:

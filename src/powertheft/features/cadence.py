@@ -99,7 +99,7 @@ def _estimated(spell: str) -> Sentence:
 def _gap_sentence(commodity: str) -> Sentence:
     stem = f"{COMMODITIES[commodity]}reading_gap"
     numbers = {"as_of": AS_OF, "longest": f"{stem}_max", "mean": f"{stem}_mean", "age": f"{stem}_age"}
-    return sentence("cadence", _long_gap, numbers, commodity=commodity, sums_meters=True)
+    return sentence("cadence", _long_gap, numbers, commodity=commodity, meters="one")
 
 
 SENTENCES: dict[str, Sentence] = {

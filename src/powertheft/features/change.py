@@ -18,6 +18,7 @@ from powertheft.features.sentences import (
     has_risen,
     less,
     month,
+    of_season,
     sentence,
     spoken,
     times,
@@ -188,7 +189,7 @@ def _turned(*, is_fall: bool) -> Callable[..., str | None]:
             return None
         return (
             f"{what} in up to six years: {figure(before)} kWh a month in the six months before {month(as_of, age)}, "
-            f"{figure(after)} in the six from then{today(before, after, recent)}"
+            f"{figure(after)} in the six from then{today(before, after, recent)}{of_season(season)}"
         )
 
     return words
@@ -210,20 +211,15 @@ def _halvings(
     return (
         f"In {count_of(months, 'month')} of up to six years use was less than half the mean of the six months before; "
         f"largest fall around {month(as_of, age)}, from {figure(before)} to {figure(after)} kWh a month (six months "
-        f"each){today(before, after, recent)}"
+        f"each){today(before, after, recent)}{of_season(season)}"
     )
 
 
-WHOLE_YEAR = 10
-"""Months of the last twelve that bills must cover before they are set against a whole year (an assumption)."""
-
-
-def _best(*, as_of: float, age: float, best: float, now: float, observed: float) -> str | None:
-    # Half a year against a whole one compares its season, not its level.
-    if observed < WHOLE_YEAR:
-        return None
+def _best(*, as_of: float, age: float, best: float, now: float) -> str | None:
     when = f"12 months to {month(as_of)}"
-    return compared(best, now, f"in the best 12 months, those to {month(as_of, age)}", when=when, fall=0.65)
+    return compared(
+        best, now, f"in the best 12 months of six years, those to {month(as_of, age)}", when=when, fall=0.65
+    )
 
 
 def _swings(*, as_of: float, least: float, greatest: float, mean: float, variation: float, season: float) -> str | None:
@@ -326,7 +322,7 @@ STEP = sentence(
         "after": "step_after",
     },
     optional=TURNED,
-    sums_meters=True,
+    meters="together",
 )
 FALLEN = {
     "as_of": AS_OF,
@@ -335,8 +331,8 @@ FALLEN = {
     "after": "drop_after",
     "usual": "use_all",
 }
-DROP = sentence("drop", _turned(is_fall=True), FALLEN, optional=TURNED, sums_meters=True)
-HALVINGS = sentence("drop", _halvings, {"months": "drops_over_half", **FALLEN}, optional=TURNED, sums_meters=True)
+DROP = sentence("drop", _turned(is_fall=True), FALLEN, optional=TURNED, meters="together")
+HALVINGS = sentence("drop", _halvings, {"months": "drops_over_half", **FALLEN}, optional=TURNED, meters="together")
 RISE = sentence(
     "rise",
     _turned(is_fall=False),
@@ -348,14 +344,14 @@ RISE = sentence(
         "usual": "use_all",
     },
     optional=TURNED,
-    sums_meters=True,
+    meters="together",
 )
 LAST_STEP = sentence(
     "last-bill",
     _last_step,
     {"step": "bill_step_last", "last": "daily_use_last", "on": "reading_date_max"},
     optional={"season": "season_strength"},
-    sums_meters=True,
+    meters="one",
 )
 BEST = sentence(
     "past",
@@ -365,9 +361,8 @@ BEST = sentence(
         "age": "best_year_age",
         "best": "best_year_use",
         "now": "use_12m",
-        "observed": "months_observed_12m",
     },
-    sums_meters=True,
+    meters="together",
 )
 SWINGS = sentence(
     "variation",
@@ -380,7 +375,7 @@ SWINGS = sentence(
         "variation": "variation",
     },
     optional={"season": "season_strength"},
-    sums_meters=True,
+    meters="together",
 )
 SENTENCES: dict[str, Sentence] = {
     **dict.fromkeys(("step_size", "step_strength", "step_age", "step_before", "step_after"), STEP),

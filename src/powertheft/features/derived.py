@@ -18,6 +18,10 @@ MINIMUM_DAILY = 0.1
 """Use [kWh/day] below which a ratio to it says nothing."""
 
 
+SLIP = 1.0
+"""Gap of the register between two bills that is only rounding."""
+
+
 def days_since_epoch(column: str) -> nw.Expr:
     """Day number of a date column, counted from 1 January 1970."""
     return (nw.col(column) - nw.lit(EPOCH)).dt.total_minutes() / 1440
@@ -47,10 +51,14 @@ def _with_daily(readings: nw.DataFrame[IntoDataFrameT]) -> nw.DataFrame[IntoData
         gap_days=nw.col("read_day") - nw.col("day_before"),
         exchanged=(nw.col("meter_id") != nw.col("meter_before")).cast(nw.Float64),
     ).with_columns(
-        period=nw.when(nw.col("period_days") >= 1)
+        stated_period=nw.when(nw.col("period_days") >= 1)
         .then(nw.col("period_days"))
-        .otherwise(nw.when(nw.col("gap_days") >= 1).then(nw.col("gap_days")))
+        .otherwise(nw.when(nw.col("gap_days") >= 1).then(nw.col("gap_days"))),
+        runs_on=(nw.col("exchanged") == 0) & (nw.col("previous_index") == nw.col("index_before")),
     )
+    # Where the register runs on, the energy is of the days since the reading before, whatever the bill states.
+    since = nw.when(nw.col("runs_on") & (nw.col("gap_days") >= 1)).then(nw.col("gap_days"))
+    gapped = gapped.with_columns(period=nw.coalesce(since, nw.col("stated_period")))
     return gapped.with_columns(daily=nw.col("energy") / nw.col("period"))
 
 
@@ -62,7 +70,7 @@ def _with_changes(readings: nw.DataFrame[IntoDataFrameT]) -> nw.DataFrame[IntoDa
         index_gap=nw.when(nw.col("exchanged") == 0).then(nw.col("previous_index") - nw.col("index_before")),
         index_excess=nw.col("index_used") - nw.col("energy"),
         exchange_day=nw.when(nw.col("exchanged") == 1).then(nw.col("read_day")),
-        period_excess=nw.col("period") - nw.col("gap_days"),
+        period_excess=nw.col("stated_period") - nw.col("gap_days"),
         parallel=((nw.col("gap_days") == 0) & (nw.col("exchanged") == 1)).cast(nw.Float64),
         # A number of noughts is what is written where the number is not known.
         known_meter=nw.when(nw.col("meter_id").str.strip_chars("0 ") != "").then(nw.col("meter_id")),
@@ -85,6 +93,8 @@ def _with_extremes(readings: nw.DataFrame[IntoDataFrameT]) -> nw.DataFrame[IntoD
     # Nor does a level follow from a bill that covers other days than those since the reading before.
     fits = nw.col("period_excess").abs() <= 0.4 * nw.col("gap_days")
     fitted = readings.with_columns(fits=fits.fill_null(value=True))
+    # Nor from one that begins elsewhere than the bill before ended: a bill is missing, or the register was set.
+    fitted = fitted.with_columns(fits=nw.col("fits") & (nw.col("index_gap").fill_null(0.0).abs() <= SLIP))
     steady = one_meter & nw.col("fits") & _over(nw.col("fits").shift(1))
     stepped = fitted.with_columns(steady_step=nw.when(steady).then(nw.col("daily_difference")))
     found = {flag: getattr(_ranked(column, which), which)().over(*SERIES) for flag, (column, which) in EXTREMES.items()}

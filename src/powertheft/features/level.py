@@ -37,7 +37,7 @@ BILL = Quantity("energy", "bill", "energy a bill", "kWh")
 PANEL = (
     ("use_6m", "Use in the last 6 months", kernels.use_over(6)),
     ("use_12m", "Use in the last 12 months", kernels.use_over(12)),
-    ("use_older", "Use more than two and up to six years ago", kernels.use_over(48, skipping=24, minimum=6)),
+    ("use_older", "Use more than two and up to six years ago", kernels.use_over(48, skipping=24, minimum=12)),
     ("use_all", "Use over up to six years", kernels.use_over(72, minimum=12)),
 )
 
@@ -62,7 +62,7 @@ def definitions() -> tuple[Feature, ...]:
 
 def _older(*, as_of: float, now: float, before: float) -> str | None:
     return compared(
-        before, now, "on average more than two years ago", when=f"12 months to {month(as_of)}", fall=0.7, rise=1.75
+        before, now, "on average two to six years ago", when=f"12 months to {month(as_of)}", fall=0.7, rise=1.75
     )
 
 
@@ -73,7 +73,7 @@ def _average(spell: str) -> Sentence:
         )
 
     numbers = {"as_of": AS_OF, "now": f"use_{spell}m", "whole": "use_all"}
-    return sentence("past", words, numbers, sums_meters=True)
+    return sentence("past", words, numbers, meters="together")
 
 
 SEASON = {"season": "season_strength"}
@@ -90,7 +90,7 @@ def spread(window: Window) -> Sentence:
 
     statistics = {"least": "min", "greatest": "max", "mean": "mean", "deviation": "std"}
     numbers = {word: f"daily_use_{statistic}{window.ending}" for word, statistic in statistics.items()}
-    return sentence("variation", words, numbers, optional=SEASON, sums_meters=True)
+    return sentence("variation", words, numbers, optional=SEASON, meters="one")
 
 
 def _last_bill(*, last: float, mean: float, on: float, season: float) -> str | None:
@@ -105,9 +105,9 @@ LAST_BILL = sentence(
     _last_bill,
     {"last": "daily_use_last", "mean": "daily_use_mean", "on": "reading_date_max"},
     optional=SEASON,
-    sums_meters=True,
+    meters="one",
 )
-OLDER_USE = sentence("past", _older, {"as_of": AS_OF, "now": "use_12m", "before": "use_older"}, sums_meters=True)
+OLDER_USE = sentence("past", _older, {"as_of": AS_OF, "now": "use_12m", "before": "use_older"}, meters="together")
 AVERAGE_USE = _average("12")
 RECENT_AVERAGE_USE = _average("6")
 SENTENCES: dict[str, Sentence] = {

@@ -72,12 +72,12 @@ def relative_now(panel: MonthlyPanel, peers: np.ndarray) -> np.ndarray:
 
 def relative_best(panel: MonthlyPanel, peers: np.ndarray) -> np.ndarray:
     """Mean of the monthly ratio to the peers over the 12 months where it was best."""
-    return kernels.best_daily(_relative(panel, peers))
+    return kernels.best_year_use(_relative(panel, peers))
 
 
 def relative_best_age(panel: MonthlyPanel, peers: np.ndarray) -> np.ndarray:
     """Months since those 12 months ended."""
-    return kernels.best_age(_relative(panel, peers))
+    return kernels.best_year_age(_relative(panel, peers))
 
 
 def fall_against_peers(panel: MonthlyPanel, peers: np.ndarray) -> np.ndarray:
@@ -146,7 +146,10 @@ TABLE: tuple[tuple[str, str, str, Comparison], ...] = (
 
 
 def _level(spell: str) -> Callable[..., str | None]:
-    def words(*, as_of: float, ratio: float, peers: float) -> str | None:
+    def words(*, as_of: float, ratio: float, peers: float, own_use: float) -> str | None:
+        # The months that both observe are nearly those of which the own use is told elsewhere.
+        if abs(ratio * peers * kernels.MONTH_DAYS - own_use) > 0.1 * own_use:
+            return None
         other = peers * kernels.MONTH_DAYS
         own = figure(ratio * other)
         when = f"({spell} to {month(as_of)})"
@@ -182,8 +185,8 @@ def _more_or_less(ratio: float) -> str:
     return less(1.0, ratio) if ratio < 1 else f"{percent(ratio - 1)} more"
 
 
-def _fall(*, as_of: float, now: float, best: float, age: float) -> str | None:
-    if best < 0.3 or now > 0.6 * best or age == 0:
+def _fall(*, as_of: float, now: float, best: float, age: float, observed: float) -> str | None:
+    if observed < kernels.nearly_all(12) or best < 0.3 or now > 0.6 * best or age == 0:
         return None
     return (
         f"Used {now:.1f} times the median of similar neighbours in the 12 months to {month(as_of)}, but {best:.1f} "
@@ -202,8 +205,8 @@ def _unlike(*, as_of: float, likeness: float, swing: float) -> str | None:
 
 
 def _level_sentence(months: str, spell: str) -> Sentence:
-    numbers = {"as_of": AS_OF, "ratio": f"to_peers_{months}", "peers": f"peers_daily_{months}"}
-    return sentence("level", _level(spell), numbers, sums_meters=True)
+    numbers = {"ratio": f"to_peers_{months}", "peers": f"peers_daily_{months}", "own_use": f"use_{months}"}
+    return sentence("level", _level(spell), {"as_of": AS_OF, **numbers}, meters="together")
 
 
 LEVEL = _level_sentence("12m", "12 months")
@@ -211,16 +214,22 @@ CHANGE = sentence(
     "same-season",
     _change,
     {"as_of": AS_OF, "own": "own_change", "peers": "peers_change", "before": "same_season_before_12m"},
-    sums_meters=True,
+    meters="together",
 )
 FALL = sentence(
     "change-to-peers",
     _fall,
-    {"as_of": AS_OF, "now": "relative_now", "best": "relative_best", "age": "relative_best_age"},
-    sums_meters=True,
+    {
+        "as_of": AS_OF,
+        "now": "relative_now",
+        "best": "relative_best",
+        "age": "relative_best_age",
+        "observed": "months_observed_12m",
+    },
+    meters="together",
 )
 UNLIKE = sentence(
-    "season", _unlike, {"as_of": AS_OF, "likeness": "likeness_to_peers", "swing": "peers_swing"}, sums_meters=True
+    "season", _unlike, {"as_of": AS_OF, "likeness": "likeness_to_peers", "swing": "peers_swing"}, meters="together"
 )
 
 SENTENCES: dict[str, Sentence] = {

@@ -226,7 +226,7 @@ def _of(commodity: str) -> dict[str, Sentence]:
             _set_back,
             named(last="index_last", highest="index_max", on="reading_date_max", meters="meters"),
             commodity=commodity,
-            sums_meters=True,
+            meters="one",
         ),
         "exchange": sentence(
             "exchange",

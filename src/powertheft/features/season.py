@@ -144,7 +144,7 @@ def _same_season(ratio: str, months: int, lag: int) -> Sentence:
         return compared(before, now, than, when=f"{months} months to {month(as_of)}")
 
     now, before = _names(ratio)
-    return sentence("same-season", words, {"as_of": AS_OF, "now": now, "before": before}, sums_meters=True)
+    return sentence("same-season", words, {"as_of": AS_OF, "now": now, "before": before}, meters="together")
 
 
 def _worst(*, as_of: float, age: float, then: float, before: float) -> str | None:
@@ -177,12 +177,12 @@ def _flat(*, as_of: float, own: float, peers: float) -> str | None:
     )
 
 
-FLAT = sentence("season", _flat, {"as_of": AS_OF, "own": "calendar_swing", "peers": "peers_swing"}, sums_meters=True)
+FLAT = sentence("season", _flat, {"as_of": AS_OF, "own": "calendar_swing", "peers": "peers_swing"}, meters="together")
 SEASONS = sentence(
     "season",
     _seasons,
     {"as_of": AS_OF, "warm": "summer_use", "cool": "winter_use", "peers": "peers_summer_to_winter"},
-    sums_meters=True,
+    meters="together",
 )
 WORST = sentence(
     "same-season",
@@ -193,7 +193,7 @@ WORST = sentence(
         "then": "same_season_worst_now",
         "before": "same_season_worst_before",
     },
-    sums_meters=True,
+    meters="together",
 )
 
 SENTENCES: dict[str, Sentence] = {

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from types import MappingProxyType
+from typing import Literal
 
 from powertheft.domain.numbers import grouped
 from powertheft.features.definition import Feature, Numbers, Sentence
@@ -35,9 +36,14 @@ LONG_AGO = 6 * 365.25
 SEASONAL = 0.4
 """Share of the variation explained by the calendar month from which a half-year's fall or rise is a season's."""
 
+PARTLY_SEASONAL = 0.2
+"""The same share from which a fall or rise is told with its season (an assumption)."""
+
 PARALLEL = 2.0
 """Bills of one day from another meter than the bill before, above which a consumer has several meters at once: an
-exchange leaves one. Sums by month then mix the meters, so nothing is said of them."""
+exchange leaves one."""
+
+Meters = Literal["any", "one", "together"]
 
 
 def figure(value: float) -> str:
@@ -171,6 +177,17 @@ def with_season(season: float) -> str:
     return f"; the calendar month explains {percent(season)} of it" if season > SEASONAL else ""
 
 
+def of_season(season: float) -> str:
+    """Add to a fall or rise how much of the variation of use is the season's, where that is some of it.
+
+    Examples
+    --------
+    >>> of_season(0.31), of_season(0.1), of_season(float("nan"))
+    ('; the calendar month explains 31 % of the variation', '', '')
+    """
+    return f"; the calendar month explains {percent(season)} of the variation" if season > PARTLY_SEASONAL else ""
+
+
 def today(before: float, after: float, recent: float) -> str:
     """Add what is used of late, where a reader could take a change that was undone for one that lasts.
 
@@ -193,12 +210,13 @@ def sentence(
     *,
     optional: Mapping[str, str] = NOTHING,
     commodity: str = "electricity",
-    sums_meters: bool = False,
+    meters: Meters = "any",
 ) -> Sentence:
     """Return a sentence whose `words` get the values of features by the names that `numbers` and `optional` give them.
 
-    Nothing is said where one of `numbers` is missing; a missing optional one arrives as NaN. `sums_meters` is for
-    what mixes the bills of all meters, which says nothing where several are billed at once.
+    Nothing is said where one of `numbers` is missing; a missing optional one arrives as NaN. `meters` is what several
+    meters billed at once mean to it: nothing ("any"), that nothing can be said ("one": it mixes their bills), or that
+    it adds them up, which it then says ("together").
 
     Examples
     --------
@@ -212,12 +230,15 @@ def sentence(
 
     def say(values: Numbers) -> str | None:
         given = {word: values.get(name, math.nan) for word, name in numbers.items()}
-        if any(map(math.isnan, given.values())) or (sums_meters and values.get(parallel, 0.0) > PARALLEL):
+        several = values.get(parallel, 0.0) > PARALLEL
+        if any(map(math.isnan, given.values())) or (several and meters == "one"):
             return None
         said = words(**given, **{word: values.get(name, math.nan) for word, name in optional.items()})
+        if said and several and meters == "together":
+            said = f"{said} (all meters together)"
         return said if said is None or commodity == "electricity" else f"Gas: {said[0].lower()}{said[1:]}"
 
-    quoted = (*numbers.values(), *optional.values(), *((parallel,) if sums_meters else ()))
+    quoted = (*numbers.values(), *optional.values(), *(() if meters == "any" else (parallel,)))
     return Sentence(f"{prefix.replace('_', '-')}{theme}", quoted, say)
 
 

@@ -109,7 +109,7 @@ def _zero_sentence(commodity: str) -> Sentence:
     numbers = {"zeros": "zero_bills_sum", "bills": "bills_sum", "age": "zero_bill_age"}
     named = {word: f"{prefix}{name}" for word, name in numbers.items()}
     words = _zero_bills if commodity == "electricity" else _some_zero_bills
-    return sentence("zero", words, {"as_of": AS_OF, **named}, commodity=commodity, sums_meters=True)
+    return sentence("zero", words, {"as_of": AS_OF, **named}, commodity=commodity, meters="one")
 
 
 def _zero_names(commodity: str) -> tuple[str, ...]:
@@ -119,12 +119,14 @@ def _zero_names(commodity: str) -> tuple[str, ...]:
 
 
 def _run_sentence(theme: str, words: Callable[..., str | None], run: str, age: str) -> Sentence:
-    return sentence(theme, words, {"as_of": AS_OF, "run": run, "age": age, "usual": "median_use"}, sums_meters=True)
+    return sentence(theme, words, {"as_of": AS_OF, "run": run, "age": age, "usual": "median_use"}, meters="together")
 
 
 ZERO_RUN = _run_sentence("zero", _zero_run, "zero_run", "zero_run_age")
 LOW_RUN = _run_sentence("low", _low_run, "low_run", "low_run_age")
-LOW_SHARE = sentence("low", _low_share, {"as_of": AS_OF, "share": "low_share", "usual": "median_use"}, sums_meters=True)
+LOW_SHARE = sentence(
+    "low", _low_share, {"as_of": AS_OF, "share": "low_share", "usual": "median_use"}, meters="together"
+)
 
 SENTENCES: dict[str, Sentence] = {
     **{name: _zero_sentence(commodity) for commodity in COMMODITIES for name in _zero_names(commodity)},

@@ -24,10 +24,9 @@ import numpy as np
 import polars as pl
 
 from powertheft.domain.errors import BundleError, OutputError
-from powertheft.domain.folders import check_writable, write_folder
 from powertheft.models.calibration import Calibration
 from powertheft.models.contract import conform
-from powertheft.models.folders import read_folder
+from powertheft.models.folders import check_writable, read_folder, write_folder
 from powertheft.models.membership import Membership
 from powertheft.models.reference import Reference, draw_table
 from powertheft.models.schema import FeatureKind
@@ -143,7 +142,7 @@ def write_bundle(
             "sha256": {name: _sum(content) for name, content in sorted(files.items())},
         }
     )
-    write_folder(path, {**files, MANIFEST: manifest, MANIFEST_SUM: _sum_line(manifest)}, replace=True)
+    write_folder(path, {**files, MANIFEST: manifest, MANIFEST_SUM: _sum_line(manifest)})
 
 
 def read_bundle(path: Path) -> Bundle:

@@ -44,13 +44,21 @@ def recent(months: int) -> Kernel:
 
 
 def half_of(months: int) -> int:
-    """Months of a spell that must be observed before its mean may be quoted."""
+    """Half of the months of a spell: what a mean needs to say something."""
     return (months + 1) // 2
 
 
+def nearly_all(months: int) -> int:
+    """Months of a spell that must be observed before its mean may be quoted: 10 of 12, 5 of 6, 2 of 3.
+
+    The month of the as-of date is rarely whole, and half of a year is one season's.
+    """
+    return months - max(months // 6, 1)
+
+
 def use_over(months: int, *, skipping: int = 0, minimum: int | None = None) -> Kernel:
-    """Mean use over the months before the last `skipping`; half of them, or `minimum`, must be observed."""
-    least = half_of(months) if minimum is None else minimum
+    """Mean use over the months before the last `skipping`; nearly all of them, or `minimum`, must be observed."""
+    least = nearly_all(months) if minimum is None else minimum
 
     def kernel(panel: MonthlyPanel) -> np.ndarray:
         end = panel.energy.shape[1] - skipping
@@ -74,8 +82,7 @@ def _paired(panel: MonthlyPanel, months: int, lag: int) -> tuple[np.ndarray, np.
 
 def same_season_ratio(months: int, lag: int = 12) -> Kernel:
     """Use over the last months divided by the same calendar months `lag` months before."""
-    # The month of the as-of date is rarely whole: of three months, two are all that can be asked for.
-    least = min(ENOUGH, half_of(months))
+    least = min(ENOUGH, nearly_all(months))
 
     def kernel(panel: MonthlyPanel) -> np.ndarray:
         now, before = _paired(panel, months, lag)
@@ -85,11 +92,11 @@ def same_season_ratio(months: int, lag: int = 12) -> Kernel:
 
 
 def same_season_use(months: int, lag: int, *, apart: int = 12) -> Kernel:
-    """Use in the months that `same_season_ratio` compares, at least half of them: lag 0 gives the recent ones."""
+    """Use in the months that `same_season_ratio` compares, nearly all of them: lag 0 gives the recent ones."""
 
     def kernel(panel: MonthlyPanel) -> np.ndarray:
         now, before = _paired(panel, months, apart)
-        return mean_of(before if lag else now, half_of(months))
+        return mean_of(before if lag else now, nearly_all(months))
 
     return kernel
 
@@ -141,9 +148,14 @@ def _at(values: np.ndarray, find: Callable[..., np.ndarray], wanted: np.ndarray)
     return np.where(np.isfinite(values).any(axis=1), found, np.nan)
 
 
+def _half_years_apart(panel: MonthlyPanel) -> tuple[np.ndarray, np.ndarray]:
+    """Mean use of every six months and of the same six a year before, over the months that both observe."""
+    now, before = _paired(panel, panel.energy.shape[1] - 12, 12)
+    return _rolling_mean(now, 6, nearly_all(6)), _rolling_mean(before, 6, nearly_all(6))
+
+
 def _same_season_ratios(panel: MonthlyPanel) -> np.ndarray:
-    rolling = _rolling_mean(panel.energy, 6)
-    return ratio_of(rolling[:, 12:], rolling[:, :-12])
+    return ratio_of(*_half_years_apart(panel))
 
 
 def same_season_least(panel: MonthlyPanel) -> np.ndarray:
@@ -160,17 +172,17 @@ def same_season_worst_use(lag: int) -> Kernel:
     """Use in the six months with the least year-on-year ratio (lag 0), or in the same six a year before."""
 
     def kernel(panel: MonthlyPanel) -> np.ndarray:
-        rolling = _rolling_mean(panel.energy, 6)
-        return _at(_same_season_ratios(panel), np.argmin, rolling[:, :-12] if lag else rolling[:, 12:])
+        now, before = _half_years_apart(panel)
+        return _at(ratio_of(now, before), np.argmin, before if lag else now)
 
     return kernel
 
 
 def half_year_use(months: int, *, summer: bool) -> Kernel:
-    """Use in April to September, or in October to March, over the last months; half of them must be observed."""
+    """Use in April to September, or in October to March, over the last months; nearly all must be observed."""
 
     def kernel(panel: MonthlyPanel) -> np.ndarray:
-        return mean_of(_half_year(panel, months, summer=summer), half_of(months // 2))
+        return mean_of(_half_year(panel, months, summer=summer), nearly_all(months // 2))
 
     return kernel
 

@@ -86,7 +86,9 @@ def inspection_before_bills(scene: Scene) -> list[Hit]:
     readings = scene.other("readings")
     if readings is None or scene.frame["inspected_on"].null_count() == scene.frame.height:
         return []
-    first = readings.group_by("consumer_id").agg(pl.col("read_on").min().alias("first"))
+    who = readings["consumer_id"].ne_missing(readings["consumer_id"].shift(1)).cast(pl.UInt32).cum_sum()
+    bills = readings.select("consumer_id", "read_on", who.alias("who").set_sorted()).group_by("who")
+    first = bills.agg(pl.col("consumer_id").first(), pl.col("read_on").min().alias("first"))
     joined = scene.frame.join(first, on="consumer_id", how="left", maintain_order="left")
     early = joined.select((pl.col("inspected_on") <= pl.col("first")).fill_null(value=False)).to_series()
     return scene.hits(early, column="inspected_on")

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from powertheft.domain.numbers import grouped
-from powertheft.reports.writing import write_whole
+from powertheft.reports.writing import write_files
 
 INK, QUIET, ACCENT, RISK = "#1f2933", "#7b8794", "#0b7285", "#c2410c"
 TOP = 8
@@ -30,7 +30,7 @@ def write_card(
     _draw_findings(figure.add_subplot(grid[0, 0]), evaluation)
     _draw_calibration(figure.add_subplot(grid[0, 1]), evaluation)
     _draw_list(figure.add_subplot(grid[1, :]), ranked, currency, footnote)
-    write_whole({path: lambda place: figure.savefig(place, format="png")})
+    write_files({path: lambda place: figure.savefig(place, format="png")})
 
 
 def _draw_findings(axes: Axes, evaluation: dict[str, Any]) -> None:

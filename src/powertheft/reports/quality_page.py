@@ -25,7 +25,7 @@ from powertheft.domain.quality import (
     TableFacts,
 )
 from powertheft.reports.quality_style import STYLE
-from powertheft.reports.writing import write_whole
+from powertheft.reports.writing import write_text
 
 GRADES = {"error": 0, "warning": 1, "note": 2}
 ACCENT, QUIET, MISSING = "#0b7285", "#cbd2d9", "#c77700"
@@ -41,7 +41,7 @@ def write_quality_page(
 ) -> None:
     """Write the page of a report, and of what further repairs would do."""
     text = quality_page(report, title=title, made_on=made_on, previews=previews)
-    write_whole({path: lambda place: place.write_text(text, encoding="utf-8")})
+    write_text(path, text)
 
 
 def quality_page(report: QualityReport, *, title: str, made_on: date, previews: Sequence[Preview] = ()) -> str:

@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from powertheft.domain.errors import OutputError
+from powertheft.writing.whole import write_whole
 
 _ANOTHER = "Name another place."
 
@@ -25,44 +25,38 @@ def check_file_place(path: Path) -> None:
         raise OutputError("could not be written: no permission to write there", file=path, advice=_ANOTHER)
 
 
-def write_whole(writers: Mapping[Path, Callable[[Path], object]]) -> None:
-    """Let each writer fill a neighbour of its file, then put all of them in place: every file, or none.
+def write_files(writers: Mapping[Path, Callable[[Path], object]]) -> None:
+    """Let each writer fill its file: every file, or none.
 
     A device such as /dev/full is written to directly. Raises OutputError where a place cannot be written.
     """
-    neighbours: dict[Path, Path] = {}
-    path = Path()
+    for path in writers:
+        check_file_place(path)
+    fillers = {path: _filler(path, write) for path, write in writers.items()}
+    for path, fill in fillers.items():
+        if _is_device(path):
+            fill(path)
     try:
-        for path, write in writers.items():
-            check_file_place(path)
-            if path.exists() and not path.is_file():
-                write(path)
-                continue
-            neighbours[path] = _new_neighbour(path)
-            _fill(neighbours[path], write)
-        for path, neighbour in neighbours.items():
-            neighbour.replace(path)
-    except (OSError, pl.exceptions.ComputeError) as error:
-        raise OutputError(_reason(error), file=path, advice=_advice(error)) from error
-    finally:
-        for neighbour in neighbours.values():
-            neighbour.unlink(missing_ok=True)
+        write_whole({path: fill for path, fill in fillers.items() if not _is_device(path)})
+    except OSError as error:
+        raise OutputError(_reason(error), file=next(iter(writers)), advice=_advice(error)) from error
 
 
-def _new_neighbour(path: Path) -> Path:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    return Path(name)
+def _is_device(path: Path) -> bool:
+    return path.exists() and not path.is_file()
 
 
-def _fill(neighbour: Path, write: Callable[[Path], object]) -> None:
-    write(neighbour)
-    with neighbour.open("rb+") as written:
-        os.fsync(written.fileno())
-    # mkstemp makes a file for its owner's eyes only; the result gets what the user's umask allows.
-    umask = os.umask(0)
-    os.umask(umask)
-    neighbour.chmod(0o666 & ~umask)
+def _filler(path: Path, write: Callable[[Path], object]) -> Callable[[Path], None]:
+    def fill(place: Path) -> None:
+        try:
+            write(place)
+            if not _is_device(place):
+                with place.open("rb+") as written:
+                    os.fsync(written.fileno())
+        except (OSError, pl.exceptions.ComputeError) as error:
+            raise OutputError(_reason(error), file=path, advice=_advice(error)) from error
+
+    return fill
 
 
 def _reason(error: Exception) -> str:
@@ -86,7 +80,7 @@ def _advice(error: Exception) -> str:
 
 def write_tables(tables: Mapping[Path, pl.DataFrame]) -> None:
     """Write tables as CSV, numbers in full: all of the files, or none."""
-    write_whole({path: _csv_writer(frame) for path, frame in tables.items()})
+    write_files({path: _csv_writer(frame) for path, frame in tables.items()})
 
 
 def _csv_writer(frame: pl.DataFrame) -> Callable[[Path], object]:
@@ -100,4 +94,4 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a page of text."""
-    write_whole({path: lambda place: place.write_text(text, encoding="utf-8")})
+    write_files({path: lambda place: place.write_text(text, encoding="utf-8")})

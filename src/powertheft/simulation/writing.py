@@ -1,16 +1,16 @@
 """Writing the export so that a failure leaves nothing half written.
 
-Rule of the room: a utility that does not exist, and the thefts in it; imports domain only, NumPy and Polars besides.
+Rule of the room: a utility that does not exist, and the thefts in it; imports domain and writing only, NumPy and
+Polars besides.
 """
 
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from uuid import uuid4
 
 import polars as pl
 
 from powertheft.domain.errors import OutputError
+from powertheft.writing.whole import write_whole
 
 DATE_FORMAT = "%d-%m-%Y"
 TIME_FORMAT = "%d-%m-%Y %H:%M"
@@ -49,18 +49,17 @@ def write_frames(
     """
     names = [f"{name}.csv" for name in frames]
     directory = directory.absolute()
+
+    def fill(folder: Path) -> None:
+        folder.mkdir()
+        for name, frame in frames.items():
+            _write(frame, folder / f"{name}.csv")
+            if written is not None:
+                written(f"{name}.csv")
+
     try:
         _check_replaceable(directory, names)
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        partial = _sibling(directory, "partial")
-        try:
-            for name, frame in frames.items():
-                _write(frame, partial / f"{name}.csv")
-                if written is not None:
-                    written(f"{name}.csv")
-            _move(partial, directory)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+        write_whole({directory: fill})
     except (OSError, pl.exceptions.PolarsError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).split(" (os error")[0]
         raise OutputError(
@@ -88,25 +87,3 @@ def _check_replaceable(directory: Path, names: list[str]) -> None:
 def _write(frame: pl.DataFrame, path: Path) -> None:
     with path.open("wb") as file:
         frame.write_csv(file, date_format=DATE_FORMAT, datetime_format=TIME_FORMAT)
-
-
-def _move(partial: Path, directory: Path) -> None:
-    """Put the complete folder into place; an earlier simulation steps aside first and comes back on failure."""
-    if not directory.exists():
-        partial.rename(directory)
-        return
-    earlier = _sibling(directory, "earlier")
-    directory.rename(earlier)
-    try:
-        partial.rename(directory)
-    except OSError:
-        earlier.rename(directory)
-        raise
-    shutil.rmtree(earlier, ignore_errors=True)
-
-
-def _sibling(directory: Path, purpose: str) -> Path:
-    """Make an empty folder beside another: on the same disk, so that moving it is one step."""
-    sibling = directory.with_name(f".{directory.name}-{purpose}-{uuid4().hex}")
-    sibling.mkdir()
-    return sibling

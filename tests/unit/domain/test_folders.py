@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from powertheft.domain.errors import OutputError
-from powertheft.domain.folders import locked_folder, new_folder, remove_folder, remove_unfinished, write_folder
+from powertheft.domain.folders import locked_folder, new_folder, remove_folder, remove_unfinished
 
 
 def names(folder: Path) -> list[str]:
@@ -13,7 +13,7 @@ def names(folder: Path) -> list[str]:
 
 
 def test_a_new_folder_has_its_name_only_when_it_is_complete(tmp_path: Path) -> None:
-    with new_folder(tmp_path / "new", replace=False) as folder:
+    with new_folder(tmp_path / "new") as folder:
         (folder / "a").write_text("1")
         assert not (tmp_path / "new").exists()
     assert names(tmp_path) == ["new"]
@@ -22,7 +22,7 @@ def test_a_new_folder_has_its_name_only_when_it_is_complete(tmp_path: Path) -> N
 
 def test_where_filling_fails_nothing_is_left_not_even_the_folders_above(tmp_path: Path) -> None:
     def fill() -> None:
-        with new_folder(tmp_path / "x" / "y" / "new", replace=False) as folder:
+        with new_folder(tmp_path / "x" / "y" / "new") as folder:
             (folder / "a").write_text("1")
             raise ZeroDivisionError
 
@@ -31,18 +31,21 @@ def test_where_filling_fails_nothing_is_left_not_even_the_folders_above(tmp_path
     assert names(tmp_path) == []
 
 
-def test_a_folder_is_replaced_only_where_that_was_asked(tmp_path: Path) -> None:
-    write_folder(tmp_path / "new", {"a": b"1"}, replace=False)
-    with pytest.raises(OutputError, match=r"new: is there already\. Choose another place\."):
-        write_folder(tmp_path / "new", {"a": b"2"}, replace=False)
-    assert (tmp_path / "new" / "a").read_bytes() == b"1"
-    write_folder(tmp_path / "new", {"b/c": b"2"}, replace=True)
+def test_what_stands_in_the_place_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "a").write_text("1")
+    with (
+        pytest.raises(OutputError, match=r"new: is there already\. Choose another place\."),
+        new_folder(tmp_path / "new"),
+    ):
+        pass
     assert names(tmp_path) == ["new"]
-    assert names(tmp_path / "new") == ["b"]
+    assert (tmp_path / "new" / "a").read_text() == "1"
 
 
 def test_a_removed_folder_is_gone(tmp_path: Path) -> None:
-    write_folder(tmp_path / "new", {"a/b": b"1"}, replace=False)
+    (tmp_path / "new" / "a").mkdir(parents=True)
+    (tmp_path / "new" / "a" / "b").write_text("1")
     remove_folder(tmp_path / "new")
     assert names(tmp_path) == []
     with pytest.raises(OutputError, match="cannot be removed"):
@@ -59,30 +62,11 @@ def test_what_was_left_half_done_is_removed_and_nothing_else(tmp_path: Path, end
 
 
 def test_what_is_being_filled_is_not_taken_for_left_behind(tmp_path: Path) -> None:
-    with new_folder(tmp_path / "new", replace=False) as folder, locked_folder(tmp_path / "work") as scratch:
+    with new_folder(tmp_path / "new") as folder, locked_folder(tmp_path / "work") as scratch:
         assert remove_unfinished(tmp_path) == 0
         assert folder.is_dir()
         assert scratch.is_dir()
     assert names(tmp_path) == ["new"]
-
-
-def test_a_replacement_that_stopped_half_way_gives_the_old_folder_its_name_back(tmp_path: Path) -> None:
-    before = tmp_path / ".bills.0123abcd.partial.before"
-    (tmp_path / ".bills.0123abcd.partial").mkdir()
-    before.mkdir()
-    (before / "a").write_text("old")
-    remove_unfinished(tmp_path)
-    assert names(tmp_path) == ["bills"]
-    assert (tmp_path / "bills" / "a").read_text() == "old"
-
-
-def test_a_replacement_that_stopped_at_the_end_keeps_the_new_folder(tmp_path: Path) -> None:
-    for name, content in ((".bills.0123abcd.partial.before", "old"), ("bills", "new")):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "a").write_text(content)
-    remove_unfinished(tmp_path)
-    assert names(tmp_path) == ["bills"]
-    assert (tmp_path / "bills" / "a").read_text() == "new"
 
 
 def test_a_folder_that_is_not_there_holds_nothing_unfinished(tmp_path: Path) -> None:

@@ -25,15 +25,30 @@ def small_utility(seed: int = 0, houses: int = 60) -> dict[str, pl.DataFrame]:
     size = bills.height
     used = np.round(draws.gamma(2.0, 90.0, size) * (draws.random(size) > 0.15))
     readings = bills.with_columns(
-        meter_id=pl.Series(draws.choice(["7", "7", "7", "8", "0"], size)),
+        meter_id=pl.Series(draws.choice(["7", "7", "7", "7", "0"], size)),
         sequence=0,
         energy=pl.Series(used),
         period_days=pl.Series(draws.choice([61.0, 61.0, 61.0, 122.0, np.nan], size)).fill_nan(None),
-        previous_index=pl.Series(draws.integers(0, 5000, size)).cast(pl.Float64),
         is_estimated=pl.Series(draws.random(size) < 0.1),
         reading_code=pl.Series(draws.choice(["N", "DL"], size)),
         meter_status=pl.Series(draws.choice(["OK", "DF"], size)),
-    ).with_columns(current_index=pl.col("previous_index") + pl.col("energy"))
+    )
+    # Every fourth house has another meter in the last year; a register runs on, but for a slip now and then.
+    exchanged = (pl.col("read_on") > AS_OF - timedelta(days=365)) & (
+        pl.col("consumer_id").str.slice(1).cast(int) % 4 == 1
+    )
+    series = ("consumer_id", "commodity", "exchanged")
+    slip = pl.Series(np.where(draws.random(size) < 0.05, draws.integers(0, 500, size), 0))
+    readings = (
+        readings.with_columns(exchanged=exchanged, slip=slip)
+        .sort("consumer_id", "commodity", "read_on")
+        .with_columns(
+            meter_id=pl.when("exchanged").then(pl.lit("8")).otherwise("meter_id"),
+            previous_index=(pl.col("energy").cum_sum().over(series) - pl.col("energy") + pl.col("slip")).cast(float),
+        )
+        .with_columns(current_index=pl.col("previous_index") + pl.col("energy"))
+        .drop("exchanged", "slip")
+    )
     some = [house for house in ids if draws.random() < 0.6]
     on = [AS_OF - timedelta(days=int(days)) for days in draws.integers(0, 900, len(some))]
     return {

@@ -99,6 +99,22 @@ def test_the_worst_half_year_is_found_with_its_age() -> None:
     assert value(kernels.same_season_worst_age, history) == 6.0
 
 
+def test_a_half_year_is_set_against_the_same_months_a_year_before_and_no_others() -> None:
+    # Of the last half year April to June are not billed; a year before they were the high months.
+    before = [100.0] * 9 + [300.0] * 3
+    short = [*before, *[100.0] * 6, 40.0, 40.0, 40.0, NAN, NAN, NAN]
+    # A window needs five months of both years: whatever these are here, a year before they were months of 100.
+    assert value(kernels.same_season_worst_use(12), short) == 100.0
+    one_missing = [*before, *[100.0] * 6, 40.0, 40.0, 40.0, NAN, 120.0, 120.0]
+    assert value(kernels.same_season_worst_use(12), one_missing) == pytest.approx((3 * 100 + 2 * 300) / 5)
+    assert value(kernels.same_season_worst_use(0), one_missing) == pytest.approx((3 * 40 + 2 * 120) / 5)
+
+
+def test_the_mean_of_a_year_is_quoted_only_where_ten_months_are_observed() -> None:
+    assert value(kernels.use_over(12), [5.0] * 10 + [NAN] * 2) == 5.0
+    assert np.isnan(value(kernels.use_over(12), [5.0] * 9 + [NAN] * 3))
+
+
 def test_summer_runs_from_april_to_september_whatever_month_the_panel_ends_in() -> None:
     calendar = (np.arange(24) + 5) % 12  # a panel of 24 months that ends in May
     series = [6.0 if 3 <= month <= 8 else 2.0 for month in calendar]

@@ -73,5 +73,5 @@ def test_clean_data_have_a_page_too(table: Make, profile: Profile, tmp_path: Pat
     _, report = check_tables({"consumers": table("consumers", {"consumer_id": ["a"]})}, profile, today=TODAY)
     write_quality_page(tmp_path / "page.html", report, title="Clean", made_on=TODAY)
     page = (tmp_path / "page.html").read_text("utf-8")
-    assert "100% of the rows can be used. Nothing was found to complain of." in page
+    assert "100 % of the rows can be used. Nothing was found to complain of." in page
     assert "No row had to be repaired or set aside." in page

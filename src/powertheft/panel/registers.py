@@ -1,0 +1,397 @@
+"""Bills followed register by register, so that each day's use is counted once. Rule of the room: NumPy in, NumPy out.
+
+A ledger's bills overlap: a correction repeats a bill, two meters are billed on one day, a number of a meter is
+miswritten, a bill states four months where the last reading is two months old. What a register shows decides.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from powertheft.panel.monthly import LONGEST_BILL, MINIMUM_COVERAGE, MONTH_STARTS, MonthlyPanel
+
+TELLING_INDEX = 10.0
+"""Register at which two bills of different meter numbers may meet by chance; above it they are of one register."""
+
+WHOLE_LIFE = 5.0
+"""Times the highest later use of a register above which its first bill from zero holds more than its period."""
+
+LOWEST = 1.0
+"""Use [kWh/day] that is taken for the highest later use where that is lower (an assumption)."""
+
+OTHERS = 3
+"""Further bills that a register must have before its first can be judged by them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeterBills:
+    """Bills in order of row, day and sequence.
+
+    Attributes
+    ----------
+    row : ndarray of int, shape (n_bills,)
+        Number of the consumer.
+    end : ndarray of int, shape (n_bills,)
+        Day of the reading, counted from 1 January 1970; the day itself is not covered.
+    days : ndarray of float, shape (n_bills,)
+        Days that the bill says it covers; NaN where it does not.
+    energy : ndarray of float, shape (n_bills,)
+        Energy billed [kWh]; NaN where not known.
+    meter : ndarray of int, shape (n_bills,)
+        Number that stands for the meter; -1 where it is not known.
+    previous, current : ndarray of float, shape (n_bills,)
+        Register before and now; NaN where not known.
+    """
+
+    row: np.ndarray
+    end: np.ndarray
+    days: np.ndarray
+    energy: np.ndarray
+    meter: np.ndarray
+    previous: np.ndarray
+    current: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Registers:
+    """What following the registers made of bills, in their order.
+
+    Attributes
+    ----------
+    register : ndarray of int, shape (n_bills,)
+        Number of the register within the row, from 0.
+    start : ndarray of int, shape (n_bills,)
+        First day that the bill covers.
+    counts : ndarray of bool, shape (n_bills,)
+        Whether the bill's energy counts: not what another bill repeats, nor what its days cannot hold.
+    """
+
+    register: np.ndarray
+    start: np.ndarray
+    counts: np.ndarray
+
+
+def follow_registers(bills: MeterBills) -> Registers:
+    """Say for each bill which register it is of, from which day on it covers, and whether it counts.
+
+    Parameters
+    ----------
+    bills : MeterBills
+        Bills in order of row, day and sequence.
+
+    Returns
+    -------
+    Registers
+        One entry a bill.
+
+    Notes
+    -----
+    A bill belongs to the register that stood where the bill begins: of the same meter first, of another number only
+    above `TELLING_INDEX` (a miswritten number). Else to the register of its meter that stands nearest, else to a new
+    one. Where the register runs on, the bill covers the days since the reading before, whatever it states; elsewhere
+    what it states, but no day before the reading before. Of bills of one day that begin at the same register one
+    counts: the one from which a later bill runs on, else the last. A register's first bill from zero that is of more
+    than `WHOLE_LIFE` times its highest later use does not count: it holds more than its days. Assumes that nobody
+    reads a register twice on one day for two periods unless the second begins where the first ends.
+
+    Examples
+    --------
+    >>> two = MeterBills(
+    ...     row=np.array([0, 0]), end=np.array([60, 120]), days=np.array([60.0, 120.0]), energy=np.array([90.0, 30.0]),
+    ...     meter=np.array([7, 7]), previous=np.array([100.0, 190.0]), current=np.array([190.0, 220.0]))
+    >>> follow_registers(two).start.tolist()
+    [0, 60]
+    """
+    arrays = (
+        bills.end.astype(np.int64),
+        bills.days.astype(np.float64),
+        bills.energy.astype(np.float64),
+        bills.meter.astype(np.int64),
+        np.stack([bills.previous.astype(np.float64), bills.current.astype(np.float64)], axis=1),
+    )
+    register, start, counts = _follow(bills.row.astype(np.int64), arrays)
+    return Registers(register, start, counts)
+
+
+def monthly_use(bills: MeterBills, last_month: np.ndarray, *, periods: int) -> MonthlyPanel:
+    """Add up all registers of each row day by day, and average by calendar month.
+
+    Parameters
+    ----------
+    bills : MeterBills
+        Bills in order of row, day and sequence.
+    last_month : ndarray of int, shape (n_rows,)
+        Calendar month of each row's last column, counted from January 1970 as 0.
+    periods : int
+        Number of months kept.
+
+    Returns
+    -------
+    MonthlyPanel
+        Mean use [kWh/day]; NaN where fewer than half of a month's days are observed.
+
+    Notes
+    -----
+    A day is observed if every register that is in service (from its first bill's first day to its last bill's last)
+    has a bill that covers it: a missing bill of one of two meters makes the day unknown, not half.
+
+    Examples
+    --------
+    >>> day = MeterBills(
+    ...     row=np.array([0, 0]), end=np.array([31, 31]), days=np.array([31.0, 31.0]), energy=np.array([31.0, 62.0]),
+    ...     meter=np.array([1, 2]), previous=np.array([5.0, 0.0]), current=np.array([36.0, 62.0]))
+    >>> monthly_use(day, np.array([0]), periods=1).energy.tolist()
+    [[3.0]]
+    """
+    followed = follow_registers(bills)
+    counted = np.where(followed.counts, bills.energy, np.nan).astype(np.float64)
+    spread = (followed.start, bills.end.astype(np.int64), counted, followed.register)
+    row, months = bills.row.astype(np.int64), last_month.astype(np.int64)
+    energy = _spread_registers(row, spread, months, periods, MONTH_STARTS)
+    return MonthlyPanel(energy, last_month)
+
+
+METER, DAY, BILL, START, OTHER_BILL = range(5)
+NOW, BEFORE, OTHER_NOW = range(3)
+"""What is kept of each register: its meter, last reading, last bill and that bill's first day, and a bill that was set
+aside for the last; where it stands, where its last bill began, where the bill that was set aside ended."""
+
+NOTHING = -1
+FITTING = 1.25
+"""Times the days since the reading before that a bill may state and still be of these days (an assumption)."""
+
+
+@njit(cache=True)
+def _follow(row, bills):  # pyright: ignore  # a kernel: Numba infers the types
+    end, _days, energy, _meter, _indices = bills
+    made = (np.full(row.size, NOTHING), end.copy(), np.isfinite(energy))
+    held = (np.empty((row.size, 5), dtype=np.int64), np.empty((row.size, 3)))
+    low, first, opened = 0, 0, 0
+    for high in range(1, row.size + 1):
+        if high < row.size and row[high] == row[low] and end[high] == end[low]:
+            continue
+        if low == 0 or row[low] != row[low - 1]:
+            first, opened = low, 0
+        opened = _follow_day((low, high), bills, made, held, opened)
+        if high == row.size or row[high] != row[low]:
+            _pass_over_whole_lives((first, high), bills, made, opened)
+        low = high
+    return made
+
+
+@njit(cache=True)
+def _follow_day(span, bills, made, held, opened):  # noqa: PLR0917  # pyright: ignore  # as above
+    """Find the registers of one day's bills; return how many registers are known then."""
+    end = bills[0]
+    register, start, counts = made
+    low, high = span
+    since = end[low - 1] if opened else NOTHING
+    for own in (True, False):
+        for bill in range(low, high):
+            found = _running_on(bill, bills, held, opened, own) if register[bill] == NOTHING else NOTHING
+            if found != NOTHING:
+                _restore_other(found, bills[4][bill, 0], counts, held)
+                start[bill] = held[0][found, DAY]
+                counts[bill] &= end[bill] - start[bill] <= LONGEST_BILL
+                _keep(found, bill, bills, made, held)
+    for bill in range(low, high):
+        if register[bill] != NOTHING:
+            continue
+        found = _repeated(bill, bills, held, opened)
+        if found != NOTHING:
+            _repeat(found, bill, bills, made, held)
+            continue
+        found = _nearest(bill, bills, held, opened)
+        is_new = found == NOTHING
+        if is_new:
+            found = opened
+            opened += 1
+        _date(bill, bills, made, since if is_new else held[0][found, DAY], is_new)
+        _keep(found, bill, bills, made, held)
+    return opened
+
+
+@njit(cache=True)
+def _running_on(bill, bills, held, opened, own):  # noqa: PLR0917  # pyright: ignore  # as above
+    """Register that stands where the bill begins, and has no bill of that day yet."""
+    end, _days, _energy, meter, indices = bills
+    kept, stands = held
+    begins = indices[bill, 0]
+    for place in range(opened):
+        meets = begins == stands[place, NOW] or begins == stands[place, OTHER_NOW]
+        if not meets or kept[place, DAY] >= end[bill]:
+            continue
+        if own and kept[place, METER] == meter[bill]:
+            return place
+        if not own and begins >= TELLING_INDEX:
+            return place
+    return NOTHING
+
+
+@njit(cache=True)
+def _repeated(bill, bills, held, opened):  # pyright: ignore  # a kernel: Numba infers the types
+    """Register whose last bill this one repeats, or goes on with on the same day."""
+    end, _days, _energy, meter, indices = bills
+    kept, stands = held
+    begins = indices[bill, 0]
+    for place in range(opened):
+        if kept[place, METER] != meter[bill]:
+            continue
+        unknown = np.isnan(begins) and np.isnan(stands[place, BEFORE])
+        of_day = kept[place, DAY] == end[bill]
+        again = begins == stands[place, BEFORE] and begins != stands[place, NOW]
+        same = of_day and (begins == stands[place, BEFORE] or begins == stands[place, NOW])
+        if again or same or (unknown and of_day):
+            return place
+    return NOTHING
+
+
+@njit(cache=True)
+def _nearest(bill, bills, held, opened):  # pyright: ignore  # a kernel: Numba infers the types
+    """Register of the same meter that stands nearest to where the bill begins, and has no bill of that day yet."""
+    end, _days, _energy, meter, indices = bills
+    kept, stands = held
+    found, least = NOTHING, np.inf
+    for place in range(opened):
+        if kept[place, METER] != meter[bill] or kept[place, DAY] >= end[bill]:
+            continue
+        distance = abs(indices[bill, 0] - stands[place, NOW])
+        if np.isnan(distance):
+            distance = 0.0
+        if distance < least:
+            found, least = place, distance
+    return found
+
+
+@njit(cache=True)
+def _restore_other(place, begins, counts, held):  # pyright: ignore  # a kernel: Numba infers the types
+    """Where a later bill runs on from the bill that was set aside, that one counts after all."""
+    kept, stands = held
+    if begins != stands[place, NOW] and kept[place, OTHER_BILL] != NOTHING:
+        counts[kept[place, BILL]] = False
+        counts[kept[place, OTHER_BILL]] = True
+
+
+@njit(cache=True)
+def _repeat(place, bill, bills, made, held):  # noqa: PLR0917  # pyright: ignore  # as above
+    """Let a bill take the place of the register's last, unless it goes on from there on the same day."""
+    register, start, counts = made
+    kept, stands = held
+    begins, last = bills[4][bill, 0], kept[place, BILL]
+    register[bill], start[bill] = place, kept[place, START]
+    goes_on = begins == stands[place, NOW] and begins != stands[place, BEFORE]
+    if counts[bill] and not goes_on:
+        kept[place, OTHER_BILL] = last if counts[last] else NOTHING
+        stands[place, OTHER_NOW] = stands[place, NOW]
+        counts[last] = False
+    kept[place, BILL] = bill
+    kept[place, DAY] = bills[0][bill]
+    stands[place, BEFORE] = begins
+    stands[place, NOW] = bills[4][bill, 1]
+
+
+@njit(cache=True)
+def _keep(place, bill, bills, made, held):  # noqa: PLR0917  # pyright: ignore  # as above
+    """Make a bill the register's last."""
+    kept, stands = held
+    made[0][bill] = place
+    kept[place, METER] = bills[3][bill]
+    kept[place, DAY] = bills[0][bill]
+    kept[place, BILL] = bill
+    kept[place, START] = made[1][bill]
+    kept[place, OTHER_BILL] = NOTHING
+    stands[place, NOW] = bills[4][bill, 1]
+    stands[place, BEFORE] = bills[4][bill, 0]
+    stands[place, OTHER_NOW] = np.nan
+
+
+@njit(cache=True)
+def _date(bill, bills, made, before, is_new):  # noqa: PLR0917  # pyright: ignore  # as above
+    """Give a bill that runs on from no other its first day."""
+    end, days = bills[0], bills[1]
+    gap = end[bill] - before if before != NOTHING else 0
+    stated = days[bill]
+    if not (1 <= stated <= LONGEST_BILL):
+        stated = 0.0 if is_new else float(gap)
+    fits = stated <= FITTING * gap
+    if gap and fits:
+        stated = min(stated, float(gap))
+    made[2][bill] &= 1 <= stated <= LONGEST_BILL and (is_new or fits)
+    made[1][bill] = end[bill] - round(stated)
+
+
+@njit(cache=True)
+def _pass_over_whole_lives(span, bills, made, opened):  # pyright: ignore  # a kernel: Numba infers the types
+    end, _days, energy, _meter, indices = bills
+    register, start, counts = made
+    first, others = np.full(opened, NOTHING), np.zeros(opened, dtype=np.int64)
+    highest = np.zeros(opened)
+    for bill in range(span[0], span[1]):
+        place = register[bill]
+        if not counts[bill] or end[bill] <= start[bill]:
+            continue
+        if first[place] == NOTHING:
+            first[place] = bill
+            continue
+        others[place] += 1
+        highest[place] = max(highest[place], energy[bill] / (end[bill] - start[bill]))
+    for place in range(opened):
+        bill = first[place]
+        if bill != NOTHING and others[place] >= OTHERS and indices[bill, 0] == 0:
+            counts[bill] = energy[bill] / (end[bill] - start[bill]) <= WHOLE_LIFE * max(highest[place], LOWEST)
+
+
+@njit(cache=True)
+def _spread_registers(row, bills, last_month, periods, boundaries):  # noqa: PLR0917  # pyright: ignore  # as above
+    panel = np.full((last_month.size, periods), np.nan, dtype=np.float32)
+    longest = 31 * periods + 1
+    days = (np.zeros(longest), np.zeros(longest, dtype=np.int64), np.zeros(longest, dtype=np.int64))
+    low = 0
+    for high in range(1, row.size + 1):
+        if high < row.size and row[high] == row[low]:
+            continue
+        month = last_month[row[low]] - periods + 1 + boundaries.size // 2
+        window = boundaries[month : month + periods + 1]
+        _lay_out((low, high), bills, window, days)
+        for column in range(periods):
+            first, last = window[column] - window[0], window[column + 1] - window[0]
+            panel[row[low], column] = _mean_of_days(days, first, last)
+        low = high
+    return panel
+
+
+@njit(cache=True)
+def _mean_of_days(days, first, last):  # pyright: ignore  # a kernel: Numba infers the types
+    """Mean use of the days on which every register in service is covered; NaN where these are too few."""
+    total, service, covered = days
+    used, observed = 0.0, 0
+    for day in range(first, last):
+        if service[day] > 0 and covered[day] >= service[day]:
+            used += total[day]
+            observed += 1
+    return used / observed if observed >= MINIMUM_COVERAGE * (last - first) else np.nan
+
+
+@njit(cache=True)
+def _lay_out(span, bills, window, days):  # pyright: ignore  # a kernel: Numba infers the types
+    """Put the bills of a row on its days; those of one register that cover the same days add up and cover them once."""
+    start, end, energy, register = bills
+    total, service, covered = days
+    total[:], service[:], covered[:] = 0.0, 0, 0
+    size = register[span[0] : span[1]].max() + 1
+    until, first = np.full(size, window[0]), np.full(size, window[-1])
+    for bill in range(span[0], span[1]):
+        length = end[bill] - start[bill]
+        if np.isnan(energy[bill]) or length <= 0:
+            continue
+        place = register[bill]
+        begin, finish = max(start[bill], window[0]), min(end[bill], window[-1])
+        for day in range(begin, finish):
+            total[day - window[0]] += energy[bill] / length
+            covered[day - window[0]] += day >= until[place]
+        first[place] = min(first[place], begin)
+        until[place] = max(until[place], finish)
+    for place in range(size):
+        for day in range(first[place], until[place]):
+            service[day - window[0]] += 1

@@ -1,0 +1,166 @@
+"""Bills followed register by register. Expected values: worked out by hand from the bills in each test."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from powertheft.panel.registers import MeterBills, Registers, follow_registers, monthly_use
+
+EPOCH = date(1970, 1, 1)
+NAN = float("nan")
+JANUARY_2023 = 53 * 12
+Bill = tuple[int, float, float, int, float, float]
+"""Day, days that it states, energy, meter, register before, register now."""
+
+
+def day(month: int, day_of_month: int = 1, year: int = 2023) -> int:
+    return (date(year, month, day_of_month) - EPOCH).days
+
+
+def bills_of(*bills: Bill, row: int = 0) -> MeterBills:
+    columns = np.array(bills, dtype=np.float64).T
+    end, meter = columns[0].astype(np.int64), columns[3].astype(np.int64)
+    return MeterBills(np.full(len(bills), row), end, columns[1], columns[2], meter, columns[4], columns[5])
+
+
+def followed(*bills: Bill) -> Registers:
+    return follow_registers(bills_of(*bills))
+
+
+def months_of_2023(*bills: Bill) -> list[float]:
+    """Mean use a day from January 2023 on, up to the month of the last bill."""
+    last = date.fromordinal(EPOCH.toordinal() + max(bill[0] for bill in bills) - 1)
+    periods = last.month + 12 * (last.year - 2023)
+    panel = monthly_use(bills_of(*bills), np.array([JANUARY_2023 + periods - 1]), periods=periods)
+    return [float(value) for value in panel.energy[0]]
+
+
+def test_two_meters_of_one_day_add_up() -> None:
+    # January: 31 kWh on the one meter, 62 on the other.
+    assert months_of_2023((day(2), 31, 31, 1, 5, 36), (day(2), 31, 62, 2, 100, 162)) == [3.0]
+
+
+def test_three_registers_under_one_number_add_up() -> None:
+    first = ((day(2), 31, 31, 1, 0, 31), (day(2), 31, 62, 1, 3000, 3062), (day(2), 31, 0, 1, 9000, 9000))
+    second = ((day(3), 28, 28, 1, 31, 59), (day(3), 28, 28, 1, 3062, 3090), (day(3), 28, 0, 1, 9000, 9000))
+    assert months_of_2023(*first, *second) == [3.0, 2.0]
+
+
+def test_where_the_register_runs_on_the_bill_is_of_the_days_since_the_reading_before() -> None:
+    # The second bill states 59 days; its register runs on from the first, 28 days before.
+    assert months_of_2023((day(2), 31, 31, 1, 100, 131), (day(3), 59, 56, 1, 131, 187)) == [1.0, 2.0]
+
+
+def test_of_a_bill_and_its_correction_the_one_counts_from_which_the_next_runs_on() -> None:
+    before = (day(2), 31, 31, 1, 100, 131)
+    wrong, right = (day(3), 28, 280, 1, 131, 411), (day(3), 28, 28, 1, 131, 159)
+    after = (day(4), 31, 31, 1, 159, 190)
+    assert followed(before, wrong, right, after).counts.tolist() == [True, False, True, True]
+    assert followed(before, right, wrong, after).counts.tolist() == [True, True, False, True]
+    assert months_of_2023(before, right, wrong, after) == [1.0, 1.0, 1.0]
+
+
+def test_a_correction_on_a_later_day_takes_the_place_of_the_bill_that_it_corrects() -> None:
+    before, wrong = (day(2), 31, 31, 1, 100, 131), (day(3), 28, 280, 1, 131, 411)
+    right, after = (day(3, 11), 28, 28, 1, 131, 159), (day(4), 31, 31, 1, 159, 190)
+    made = followed(before, wrong, right, after)
+    assert made.counts.tolist() == [True, False, True, True]
+    assert made.start[2] == day(2)
+
+
+def test_two_parts_of_one_day_add_up_and_cover_their_days_once() -> None:
+    # February's 56 kWh stand on two bills of one day; the second begins where the first ends.
+    parts = ((day(3), 28, 28, 1, 131, 159), (day(3), 28, 28, 1, 159, 187))
+    assert months_of_2023((day(2), 31, 31, 1, 100, 131), *parts) == [1.0, 2.0]
+
+
+def test_a_miswritten_number_is_the_same_register_where_it_runs_on() -> None:
+    made = followed((day(2), 31, 31, 17, 100, 131), (day(3), 28, 28, 71, 131, 159), (day(4), 31, 31, 17, 159, 190))
+    assert made.register.tolist() == [0, 0, 0]
+
+
+def test_two_meters_that_both_begin_at_zero_are_not_one() -> None:
+    made = followed((day(2), 31, 0, 1, 0, 0), (day(3), 28, 28, 2, 0, 28), (day(3), 28, 0, 1, 0, 0))
+    assert made.register.tolist() == [0, 1, 0]
+
+
+def test_a_first_bill_that_holds_a_registers_whole_life_does_not_count() -> None:
+    # 9,000 kWh in a month that later takes 31: the register was never read before.
+    later = [(day(month + 1), 30, 31, 1, 9000 + 31 * (month - 2), 9000 + 31 * (month - 1)) for month in range(2, 6)]
+    made = followed((day(2), 31, 9000, 1, 0, 9000), *later)
+    assert made.counts.tolist() == [False, True, True, True, True]
+
+
+def test_a_first_bill_that_is_only_high_counts() -> None:
+    later = [(day(month + 1), 30, 31, 1, 93 + 31 * (month - 2), 93 + 31 * (month - 1)) for month in range(2, 6)]
+    assert followed((day(2), 31, 93, 1, 0, 93), *later).counts.all()
+
+
+def test_a_missing_bill_of_one_of_two_meters_makes_the_months_unknown_and_not_half() -> None:
+    one = [(day(2), 31, 31, 1, 100, 131), (day(3), 28, 28, 1, 131, 159), (day(4), 31, 31, 1, 159, 190)]
+    other = [(day(2), 31, 31, 2, 500, 531), (day(4), 31, 31, 2, 700, 731)]
+    months = months_of_2023(*sorted([*one, *other]))
+    np.testing.assert_array_equal(months, [2.0, NAN, 2.0])
+
+
+def test_an_exchange_leaves_no_gap_and_counts_nothing_twice() -> None:
+    # The old meter's last bill and the new one's first are of one day; together they took 59 kWh in 59 days.
+    old = ((day(1), 31, 31, 1, 69, 100), (day(3), 59, 40, 1, 100, 140))
+    assert months_of_2023(*old, (day(3), 59, 19, 2, 0, 19)) == pytest.approx([1.0, 1.0])
+
+
+@pytest.mark.parametrize("stated", [NAN, 0.0, 5000.0])
+def test_without_a_register_before_and_without_days_a_bill_says_nothing(stated: float) -> None:
+    panel = monthly_use(bills_of((day(3), stated, 59, 1, 100, 159)), np.array([JANUARY_2023 + 1]), periods=2)
+    assert np.isnan(panel.energy).all()
+
+
+def test_bills_without_registers_cover_what_they_state_and_no_day_twice() -> None:
+    # No meter number and no register: January's bill, and February's that states 31 days where 28 have passed.
+    unknown = (-1, NAN, NAN)
+    assert months_of_2023((day(2), 31, 31, *unknown), (day(3), 31, 56, *unknown)) == [1.0, 2.0]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(20, 100), st.integers(0, 900), st.integers(1, 3)), min_size=1, max_size=14))
+def test_no_energy_is_lost_or_counted_twice(spells: list[tuple[int, int, int]]) -> None:
+    """Registers that run on without a gap: what the months hold together is what the bills hold together."""
+    until, stands = {1: day(1), 2: day(1), 3: day(1)}, {1: 50.0, 2: 2000.0, 3: 70000.0}
+    bills: list[Bill] = []
+    for days, energy, meter in spells:
+        until[meter] += days
+        bills.append((until[meter], float(days), float(energy), meter, stands[meter], stands[meter] + energy))
+        stands[meter] += energy
+    panel = monthly_use(bills_of(*sorted(bills)), np.array([JANUARY_2023 + 59]), periods=60)
+    counts = follow_registers(bills_of(*sorted(bills))).counts
+    assert counts.all()
+    starts = np.arange(JANUARY_2023, JANUARY_2023 + 61).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    whole = np.nansum(panel.energy[0] * np.diff(starts))
+    # A month of which less than half is observed is left out, and one that is observed in part is taken as whole.
+    edge = sum(
+        max(bill[2] / bill[1] for bill in bills if bill[3] == meter) * 31 for meter in {bill[3] for bill in bills}
+    )
+    assert whole == pytest.approx(sum(bill[2] for bill in bills), abs=2 * edge + 1e-6)
+
+
+def test_rows_do_not_touch_each_other() -> None:
+    alone = bills_of((day(2), 31, 31, 1, 100, 131), (day(3), 28, 56, 1, 131, 187))
+    other = bills_of((day(2), 31, 310, 1, 100, 131), (day(3), 28, 560, 1, 131, 187), row=1)
+    both = MeterBills(
+        *(
+            np.concatenate([getattr(part, name) for part in (alone, other)])
+            for name in ("row", "end", "days", "energy", "meter", "previous", "current")
+        )
+    )
+    panel = monthly_use(both, np.array([JANUARY_2023 + 1] * 2), periods=2)
+    np.testing.assert_allclose(panel.energy, [[1.0, 2.0], [10.0, 20.0]])
+
+
+def test_order_within_a_day_does_not_decide() -> None:
+    """Corrections apart, the bills of one day may stand in any order."""
+    first = [(day(2), 31.0, 31.0, 1, 0.0, 31.0), (day(2), 31.0, 62.0, 1, 3000.0, 3062.0)]
+    second = [(day(3), 28.0, 28.0, 1, 31.0, 59.0), (day(3), 28.0, 28.0, 1, 3062.0, 3090.0)]
+    assert months_of_2023(*first, *second) == months_of_2023(*first[::-1], *second[::-1]) == [3.0, 2.0]
