@@ -60,13 +60,7 @@ def check_part(
         name: Scene(tables[name].frame, tables[name], profile.table(name), work.frames, today, present)
         for name in names
     }
-    # Consumers come first: who is left of them decides which rows of the other tables have no owner.
-    for name in names:
-        scenes[name] = work.set_aside(scenes[name])
-    for name in names:
-        scenes[name] = work.mend(scenes[name])
-    for name in names:
-        work.show(scenes[name])
+    work.go(scenes)
     checked = {name: replace(tables[name], frame=work.frames[name]) for name in names}
     notes = tuple(note for name in names for note in tables[name].notes)
     summary = summarise(checked, balance=in_full)
@@ -83,6 +77,15 @@ class _Work:
     log: Log
     recipe: Sequence[Repair]
     in_full: bool
+
+    def go(self, scenes: dict[str, Scene]) -> None:
+        # Consumers come first: who is left of them decides which rows of the other tables have no owner.
+        for name, scene in scenes.items():
+            scenes[name] = self.set_aside(scene)
+        for name, scene in scenes.items():
+            scenes[name] = self.mend(scene)
+        for scene in scenes.values():
+            self.show(scene)
 
     def set_aside(self, scene: Scene) -> Scene:
         name, rows_in = scene.table.name, scene.frame.height

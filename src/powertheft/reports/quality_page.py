@@ -325,7 +325,7 @@ def _cells(row: Sequence[str], sides: Sequence[str], *, plain: bool) -> str:
 
 def _per_cent(share: float) -> str:
     if share in {0.0, 1.0}:
-        return f"{share:.0%}"
+        return f"{share * 100:.0f} %"
     if share < 0.0001:
         return "under 0.01 %"
     if share > 0.9999:
