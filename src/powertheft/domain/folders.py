@@ -4,8 +4,8 @@ A folder is filled under a hidden name beside its place, put on disk, and rename
 ends with the process, so that what a killed process left behind can be told from what another is still writing.
 
 `powertheft.writing.whole` writes, too: in one go, over what stood there, and Ctrl-C cannot break it; what a killed
-process leaves of it nobody else can judge. Here a folder is filled over minutes, replaces nothing, and survives kill -9:
-the next process finds what nobody holds any more, and removes it.
+process leaves of it nobody else can judge. Here a folder is filled over minutes, replaces nothing, and survives
+kill -9: the next process finds what nobody holds any more, and removes it.
 """
 
 import contextlib
