@@ -26,7 +26,9 @@ class Container:
         home = read_home(place)
         home.make()
         with open_store(home.database) as store:
-            yield House(home, store, getpass.getuser())
+            house = House(home, store, getpass.getuser())
+            house.tidy()
+            yield house
 
 
 def main() -> None:

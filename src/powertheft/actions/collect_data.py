@@ -5,7 +5,6 @@ been collected is set down in the transaction that registers the version: after 
 collected again, into a version that nobody has seen.
 """
 
-import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,10 +17,10 @@ from powertheft.actions.import_dataset import keep_persons, new_version, write_p
 from powertheft.actions.plan_import import ImportChoices, plan_import
 from powertheft.actions.ports import HighWaterMark, RegisteredVersion
 from powertheft.actions.progress import Progress, no_progress
-from powertheft.datasets.reading import remove_version
 from powertheft.domain.datasets import check_dataset_name
 from powertheft.domain.errors import InputError
 from powertheft.sources.addresses import is_database, shown
+from powertheft.sources.places import absolute
 from powertheft.sources.tables import SourceTable, open_tables
 
 COLLECTIONS = "collections.toml"
@@ -93,18 +92,14 @@ def _collect(house: House, collection: Collection, *, progress: Progress) -> Reg
         if not found:
             return None
         plan = plan_import(found, choices=ImportChoices(profile=collection.profile), profiles=house.home.profiles)
-        folder = Path(collection.dataset) / f"v-{secrets.token_hex(4)}"
-        place = house.home.datasets / folder
-        manifest, _ = write_planned(house, plan, folder=place, scratch=scratch, before=before, progress=progress)
-        keep_persons(house, plan)
-    try:
-        with house.store.begin(house.actor) as work:
-            version = work.datasets.add_version(collection.dataset, new_version(folder, manifest))
-            reference = f"{version.dataset}@{version.number}"
-            work.marks.advance(collection.source, mark, version=reference, seen=seen)
-    except BaseException:
-        remove_version(place)
-        raise
+        with house.new_version(collection.dataset) as folder:
+            place = house.home.datasets / folder
+            manifest, _ = write_planned(house, plan, folder=place, scratch=scratch, before=before, progress=progress)
+            keep_persons(house, plan)
+            with house.store.begin(house.actor) as work:
+                version = work.datasets.add_version(collection.dataset, new_version(folder, manifest))
+                reference = f"{version.dataset}@{version.number}"
+                work.marks.advance(collection.source, mark, version=reference, seen=seen)
     return version
 
 
@@ -116,7 +111,7 @@ def _what_is_new(
     if is_database(collection.place):
         return tables, {MARK: _highest(tables[0], collection.mark)} if tables else {}
     known = {} if seen is None else dict(seen.mark["files"])
-    there = {part.path: part.sha256 for table in tables for part in table.parts}
+    there = {absolute(part.path): part.sha256 for table in tables for part in table.parts}
     new = sorted(place for place, content in there.items() if known.get(place) != content)
     if len(new) < len(there):
         tables = open_tables(new, scratch=scratch / "new") if new else []

@@ -22,6 +22,7 @@ def list_versions(house: House, name: str | None = None) -> list[RegisteredVersi
     """Return the versions of one dataset, or the last of each."""
     with house.store.begin(house.actor) as work:
         if name is not None:
+            work.datasets.get_version(name)  # refuses a dataset that is not there
             return list(work.datasets.list_versions(name))
         return [work.datasets.list_versions(dataset)[-1] for dataset in work.datasets.list_datasets()]
 
@@ -62,6 +63,7 @@ def delete_versions(house: House, reference: str, *, reason: str) -> Sequence[Re
     if not reason.strip():
         raise ChoiceError("a deletion needs a reason", advice="Say --reason, in a few words.")
     with house.store.begin(house.actor) as work:
+        work.datasets.get_version(name, number)  # refuses what is not there
         numbers = [number] if number is not None else [one.number for one in work.datasets.list_versions(name)]
         gone = [work.datasets.delete_version(name, each, reason=reason) for each in numbers]
     for version in gone:

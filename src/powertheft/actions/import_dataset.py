@@ -4,9 +4,8 @@ Three passes, each in bounded memory: what only whole columns can tell (the plan
 pseudonyms (nothing personal is written after that), range by range of consumers in order, checked, into the version.
 """
 
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -17,7 +16,7 @@ from powertheft.actions.plan_import import ImportChoices, Plan, metadata_of, pla
 from powertheft.actions.ports import NewVersion, RegisteredVersion
 from powertheft.actions.progress import Progress, no_progress
 from powertheft.datasets.partitioning import ROWS_A_PART, Partitioner
-from powertheft.datasets.reading import Version, remove_version
+from powertheft.datasets.reading import Version
 from powertheft.datasets.writing import write_version
 from powertheft.domain.datasets import (
     Manifest,
@@ -32,6 +31,7 @@ from powertheft.domain.profiles import Profile, TableMapping
 from powertheft.domain.quality import QualityReport, Repair
 from powertheft.domain.tables import SOURCE_ROW, TABLES, CanonicalTable, UnknownCode
 from powertheft.privacy.pseudonyms import Pseudonyms
+from powertheft.privacy.thresholds import LONGEST_CODE
 from powertheft.privacy.treating import treated, vault_records
 from powertheft.profiles.batches import cast_batch, exchange_notes, exchanged_dates, merge_unknown
 from powertheft.profiles.ordering import in_order
@@ -41,6 +41,7 @@ from powertheft.profiles.wide import rows_at_once
 from powertheft.quality.checking import check_part
 from powertheft.quality.merging import PartReport, merge_reports
 from powertheft.quality.recipes import default_recipe
+from powertheft.sources.places import absolute
 from powertheft.sources.tables import SourceTable, open_tables
 
 CONSUMER = "consumer_id"
@@ -97,14 +98,12 @@ def import_dataset(
 
 def follow_plan(house: House, plan: Plan, *, name: str, scratch: Path, progress: Progress = no_progress) -> Imported:
     """Carry a plan out and register the version; where nothing has changed the folder goes again."""
-    folder = Path(name) / f"v-{secrets.token_hex(HEX_DIGITS // 2)}"
-    manifest, report = write_planned(
-        house, plan, folder=house.home.datasets / folder, scratch=scratch, progress=progress
-    )
-    keep_persons(house, plan)
-    version, is_new = register(house, name, folder=folder, manifest=manifest)
-    if not is_new:
-        remove_version(house.home.datasets / folder)
+    with house.new_version(name) as folder:
+        manifest, report = write_planned(
+            house, plan, folder=house.home.datasets / folder, scratch=scratch, progress=progress
+        )
+        keep_persons(house, plan)
+        version, is_new = register(house, name, folder=folder, manifest=manifest)
     progress("imported", 1.0)
     return Imported(version, is_new, plan, report)
 
@@ -176,7 +175,7 @@ def _cast(mapping: TableMapping, plan: Plan, *, pseudonyms: Pseudonyms, partitio
     for batch in batches(source, mapping):
         made, unknown = cast_batch(mapping, batch, source.metadata, source.metadata.first_row + seen.rows)
         seen.rows += batch.height
-        seen.unknown += unknown
+        seen.unknown += [without_persons(code) for code in unknown]
         for column, count in exchanged_dates(mapping, made).items():
             seen.exchanged[column] = seen.exchanged.get(column, 0) + count
         if CONSUMER in made.columns:
@@ -192,6 +191,11 @@ def _cast(mapping: TableMapping, plan: Plan, *, pseudonyms: Pseudonyms, partitio
             advice="Name the right column with --map consumer_id=COLUMN, or export it again.",
         )
     return seen
+
+
+def without_persons(code: UnknownCode) -> UnknownCode:
+    """Return unknown words without those that may be a name or a number that slipped; their rows lead to them."""
+    return replace(code, words=tuple(word for word in code.words if len(word) <= LONGEST_CODE))
 
 
 def batches(source: SourceTable, mapping: TableMapping) -> Iterator[pl.DataFrame]:
@@ -234,7 +238,7 @@ def recipe_of(plan: Plan, *, repairs: Sequence[Repair], key_id: str, before: Ver
     """Return all that it takes to make the version again."""
     return Recipe(
         sources=tuple(
-            SourceRecord(part.path, part.sha256, part.size, part.format, part.encoding)
+            SourceRecord(absolute(part.path), part.sha256, part.size, part.format, part.encoding)
             for table in plan.tables.values()
             for part in table.parts
         ),

@@ -13,6 +13,7 @@ from powertheft.domain.errors import ChoiceError, InputError
 from powertheft.privacy.treating import Treatment
 from powertheft.profiles.serialising import profile_from_json
 from powertheft.sources.files import ANY
+from powertheft.sources.places import absolute
 from powertheft.sources.tables import SourceTable, open_tables
 
 
@@ -68,9 +69,9 @@ def plan_of(recipe: Recipe, tables: list[SourceTable]) -> Plan:
 
 
 def _check_sources(tables: list[SourceTable], expected: tuple[SourceRecord, ...]) -> None:
-    found = {part.path: part.sha256 for table in tables for part in table.parts}
+    found = {absolute(part.path): part.sha256 for table in tables for part in table.parts}
     for source in expected:
-        if source.sha256 and found.get(source.place) != source.sha256:
+        if source.sha256 and found.get(absolute(source.place)) != source.sha256:
             raise InputError(
                 "is not what it was when the version was made",
                 file=Path(source.place),

@@ -8,7 +8,6 @@ ones are deleted, since whoever has the old key could still undo their pseudonym
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from secrets import token_hex
 
 import polars as pl
 
@@ -63,13 +62,13 @@ def _renamed(
         for batch in frame.collect_batches(maintain_order=True):
             partitioner.add(table, _with_new_names(batch, names))
     recipe = replace(before.manifest.recipe, key_id=new.key_id)
-    folder = Path(registered.dataset) / f"v-{token_hex(4)}"
-    manifest = write_version(
-        house.home.datasets / folder,
-        _in_order(partitioner),
-        manifest_base=lambda: ManifestBase(recipe, before.quality),
-    )
-    return register(house, registered.dataset, folder=folder, manifest=manifest)[0]
+    with house.new_version(registered.dataset) as folder:
+        manifest = write_version(
+            house.home.datasets / folder,
+            _in_order(partitioner),
+            manifest_base=lambda: ManifestBase(recipe, before.quality),
+        )
+        return register(house, registered.dataset, folder=folder, manifest=manifest)[0]
 
 
 def _with_new_names(batch: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:

@@ -70,7 +70,17 @@ def import_(
         say(f"\n{reference} is made. Next: powertheft train {reference} --out model")
     else:
         say(f"\nNothing has changed: {reference} holds this already.")
-    keep_figures(json_file, made.quality.to_json())
+    keep_figures(
+        json_file,
+        {
+            "dataset": made.version.dataset,
+            "version": made.version.number,
+            "content_hash": made.version.content_hash,
+            "is_new": made.is_new,
+            "rows": dict(made.version.rows),
+            "quality": made.quality.to_json(),
+        },
+    )
 
 
 def show_plan(plan: Any) -> None:

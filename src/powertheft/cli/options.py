@@ -93,4 +93,4 @@ def data_of(context: click.Context, data: tuple[Path, ...], home: Path | None) -
     if not REFERENCE.fullmatch(single) or data[0].exists():
         return data[0] if len(data) == 1 else data
     with house_of(context, home) as house:
-        return house.named_version(single) or data[0]
+        return house.named_version(single)

@@ -11,3 +11,7 @@ POSITION_DECIMALS = 2
 
 # Hexadecimal digits of a pseudonym: 128 bits, where two of 33 million consumers meet once in 10^23 utilities.
 PSEUDONYM_DIGITS = 32
+
+# Characters of a word in a column of codes that a report may show where the profile does not know it: a longer one
+# may be a name or a number that slipped into the column.
+LONGEST_CODE = 3

@@ -1,5 +1,6 @@
 """From what a person names (files, folders, addresses) to the files behind it. Rule of the room: rename nothing."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -39,6 +40,11 @@ def files_at(place: Path) -> list[Path]:
     if not is_data(path, named=True):
         raise InputError("is of a kind that is not read here", file=place, advice=endings_advice())
     return [place]
+
+
+def absolute(place: str) -> str:
+    """Return a place as it is found from any folder; an address is that already."""
+    return place if scheme_of(place) else os.path.abspath(place)  # noqa: PTH100 a link must stay the place named
 
 
 def found_at(place: Path, scratch: Scratch, *, strict: bool = False) -> Found:
