@@ -20,6 +20,7 @@ from powertheft.features.definition import FLAGS, Feature
 from powertheft.models.registry import DESCRIPTIONS
 from powertheft.quality.repairs import REPAIRS
 from powertheft.quality.rules import ALL, REPAIRING, SETTING_ASIDE, SHOWING, SHOWING_OF_ALL, Rule
+from powertheft.settings import SETTINGS
 
 DOCS = Path(__file__).parent
 BLOCK = re.compile(r"(<!-- from the code: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -133,6 +134,14 @@ def models() -> str:
     return table(["name", "what it is"], [[f"`{name}`", words] for name, words in DESCRIPTIONS.items()])
 
 
+def settings() -> str:
+    rows = [
+        [f"`{setting.variable}`", f"`{setting.default}`", setting.help, "yes" if setting.is_secret else ""]
+        for setting in SETTINGS
+    ]
+    return table(["variable", "default", "what it is", "also from a file"], rows)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "canonical_tables": canonical_tables,
     "features": features,
@@ -143,6 +152,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "quality_dimensions": quality_dimensions,
     "quality_repairs": quality_repairs,
     "quality_rules": quality_rules,
+    "settings": settings,
 }
 
 
