@@ -91,7 +91,9 @@ def _collect(house: House, collection: Collection, *, progress: Progress) -> Reg
         found, mark = _what_is_new(collection, seen, scratch / "sources")
         if not found:
             return None
-        plan = plan_import(found, choices=ImportChoices(profile=collection.profile), profiles=house.home.profiles)
+        held = before.tables if before else ()
+        choices = ImportChoices(profile=collection.profile)
+        plan = plan_import(found, choices=choices, profiles=house.home.profiles, held=held)
         with house.new_version(collection.dataset) as folder:
             place = house.home.datasets / folder
             manifest, _ = write_planned(house, plan, folder=place, scratch=scratch, before=before, progress=progress)

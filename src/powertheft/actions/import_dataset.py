@@ -128,13 +128,12 @@ def write_planned(
     rows = max((plan.tables[mapping.file].rows for mapping in mappings), default=0)
     rows += max(before.manifest.rows.values(), default=0) if before else 0
     partitioner = Partitioner(scratch / "parts", even_boundaries(rows))
-    if before is not None:
-        _add_before(before, partitioner)
     seen = {mapping.table: _cast(mapping, plan, pseudonyms=pseudonyms, partitioner=partitioner) for mapping in mappings}
+    seen |= {name: _Seen() for name in before.tables if name not in seen} if before else {}
     progress("checking every row", 0.5)
     reports: list[PartReport] = []
     repairs = (*default_recipe(seen), *plan.repairs)
-    parts = _checked(partitioner, plan, seen=seen, repairs=repairs, reports=reports)
+    parts = _checked(_with_before(partitioner, before, scratch), plan, seen=seen, repairs=repairs, reports=reports)
     recipe = recipe_of(plan, repairs=repairs, key_id=pseudonyms.key_id, before=before)
     found: list[QualityReport] = []
 
@@ -156,6 +155,20 @@ def even_boundaries(rows: int, *, rows_a_part: int = ROWS_A_PART) -> tuple[str, 
     """
     parts = -(-rows // rows_a_part)
     return tuple(f"{part * 16**HEX_DIGITS // parts:0{HEX_DIGITS}x}" for part in range(1, parts))
+
+
+def _with_before(partitioner: Partitioner, before: Version | None, scratch: Path) -> Iterator[dict[str, pl.DataFrame]]:
+    """Give the parts with the rows of the version that is added to; what only the one of them holds stays empty."""
+    if before is None:
+        yield from partitioner.parts()
+        return
+    old = Partitioner(scratch / "before", partitioner.boundaries)
+    _add_before(before, old)
+    for new, known in zip(partitioner.parts(), old.parts(), strict=True):
+        yield {
+            name: pl.concat([part[name] for part in (new, known) if name in part], how="diagonal_relaxed")
+            for name in {**known, **new}
+        }
 
 
 def _add_before(before: Version, partitioner: Partitioner) -> None:
@@ -209,7 +222,7 @@ def batches(source: SourceTable, mapping: TableMapping) -> Iterator[pl.DataFrame
 
 
 def _checked(
-    partitioner: Partitioner,
+    found: Iterator[Mapping[str, pl.DataFrame]],
     plan: Plan,
     *,
     seen: Mapping[str, _Seen],
@@ -217,7 +230,7 @@ def _checked(
     reports: list[PartReport],
 ) -> Iterator[Mapping[str, pl.DataFrame]]:
     """Give the parts as they go into the version, and keep what was found in each."""
-    for number, part in enumerate(partitioner.parts()):
+    for number, part in enumerate(found):
         tables = {name: _table(name, frame, plan, seen[name], first=number == 0) for name, frame in part.items()}
         checked, report = check_part(tables, plan.profile, present=seen, recipe=repairs)
         reports.append(report)
@@ -229,7 +242,7 @@ def _table(name: str, frame: pl.DataFrame, plan: Plan, seen: _Seen, *, first: bo
     mapping = plan.profile.table(name)
     ordered = in_order(frame, TABLES[name], has_own_sequence=bool(mapping and mapping.column("sequence")))
     attributes = dict(mapping.attributes) if mapping else {}
-    file = plan.tables[mapping.file].metadata.name if mapping else name
+    file = plan.tables[mapping.file].metadata.name if mapping and mapping.file in plan.tables else name
     notes = (*plan.notes.get(name, ()), *exchange_notes(seen.exchanged)) if first else ()
     return CanonicalTable(name, ordered, file, attributes, merge_unknown(seen.unknown) if first else (), notes)
 

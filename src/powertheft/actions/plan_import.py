@@ -1,7 +1,7 @@
 """What an import would do, before it does it: tables, profile, personal data. Rule of the room: compute nothing."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -71,11 +71,18 @@ class Plan:
         return {found.column: found.treatment for found in self.personal if found.file == file}
 
 
-def plan_import(opened: Sequence[SourceTable], *, choices: ImportChoices, profiles: Path) -> Plan:
-    """Say what an import of opened tables would do; `profiles` is the folder of confirmed profiles."""
+def plan_import(
+    opened: Sequence[SourceTable], *, choices: ImportChoices, profiles: Path, held: Collection[str] = ()
+) -> Plan:
+    """Say what an import of opened tables would do; `profiles` is the folder of confirmed profiles.
+
+    `held` are the tables of the version that is added to: they need not come again.
+    """
     heads = {table.stem: table.frame.head(HEAD_ROWS).collect() for table in opened}
     profile, how, suggestion = _profile_of(heads, choices, known_profiles(profiles))
     profile = adapt_profile(profile, choices.mapping)
+    needed = tuple(replace(table, required=table.required and table.table not in held) for table in profile.tables)
+    profile = replace(profile, tables=needed)
     tables = _named(opened, profile)
     settled, notes = settle_lazily(
         profile,
