@@ -20,6 +20,7 @@ WHEN = {
 }
 DAILY = 1.5
 LIKELY = 0.6
+HINT, MOST_HINTS = 0.7, 2.0
 FEW = 6
 Scores = Mapping[str, Mapping[str, float]]
 
@@ -34,7 +35,8 @@ def choose_table(
 ) -> tuple[str, float, str]:
     """Return the table that a file is, how sure that is, and what speaks for it."""
     points = {
-        table: _points(table, names) + _by_stem(stem, table) + _by_values(table, names, facts) for table in TABLES
+        table: _points(table, names) + _by_stem(stem, table) + _by_values(table, names, facts) + _by_hints(table, names)
+        for table in TABLES
     }
     if gap is not None:
         points["intervals"] += 2.5 if gap <= DAILY and len(names) <= FEW else -1.5
@@ -71,7 +73,7 @@ def _points(table: str, names: Scores) -> float:
     keys = {"transformer_id"} if table == "transformer_readings" else {"consumer_id"}
     if not any(best.get(key, 0.0) >= 0.5 for key in keys):
         others = {"meter_id"} if table in {"readings", "intervals", "events"} else set[str]()
-        points -= 0.8 if any(best.get(key, 0.0) >= 0.5 for key in others) else 2.0
+        points -= 0.8 if any(best.get(key, 0.0) >= 0.5 for key in others) else 3.5
     if table == "transformer_readings" and best.get("consumer_id", 0.0) >= 0.8:
         points -= 4.0
     return points
@@ -80,6 +82,12 @@ def _points(table: str, names: Scores) -> float:
 def _by_stem(stem: str, table: str) -> float:
     said = {word for word, _ in read_header(stem).words} | set(re.findall(r"[^\W\d_]+", plain(stem)))
     return 1.5 if said & vocabulary().tables[table] else 0.0
+
+
+def _by_hints(table: str, names: Scores) -> float:
+    hints: Sequence[str] = words()["hints"].get(table, ())
+    told = {word for name in names for word, _ in read_header(name).words if word in hints}
+    return min(MOST_HINTS, HINT * len(told))
 
 
 def _by_values(table: str, names: Scores, facts: Mapping[str, Facts]) -> float:

@@ -17,7 +17,8 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _RUN = re.compile(r"[a-z]+|\d+|[\u0b80-\u0bff]+|[\u0900-\u097f]+|[\u3400-\u9fff]+")
 _BRACKET = re.compile(r"[(\[{]([^)\]}]*)[)\]}]")
 _OTHER_SCRIPT = "\u0900"
-UNKNOWN_WORD, STRANGE_WORD, DIGITS, SAME_WORD, GUESSED_WORD = 0.8, 0.72, 0.97, 0.97, 0.92
+UNKNOWN_WORD, STRANGE_WORD, DIGITS, SAME_WORD = 0.8, 0.72, 0.97, 0.97
+MISSPELT_WORD, SHORTENED_WORD, LEAST_MISSPELT = 0.93, 0.82, 5
 LEAST_SHORTENED = 0.4
 
 
@@ -178,8 +179,17 @@ def _meanings(word: str) -> frozenset[str]:
         return known[max(stems, key=len) if stems else min(longer, key=len)] if stems or longer else frozenset()
     if word.endswith("s") and word[:-1] in known:
         return known[word[:-1]]
-    close = get_close_matches(word, [one for one in known if len(one) >= 5], n=1, cutoff=0.84) if len(word) >= 5 else []
-    return known[close[0]] if close else _shortened(word)
+    close = _misspelt(word)
+    return known[close] if close else _shortened(word)
+
+
+@cache
+def _misspelt(word: str) -> str:
+    """Return the word that this one is, but for a letter or two; "" where there is none."""
+    if len(word) < LEAST_MISSPELT:
+        return ""
+    long = [one for one in vocabulary().meanings if len(one) >= LEAST_MISSPELT]
+    return next(iter(get_close_matches(word, long, n=1, cutoff=0.84)), "")
 
 
 @cache
@@ -201,7 +211,9 @@ def _is_within(word: str, longer: str) -> bool:
 def _certainty(word: str) -> float:
     """Return how sure a word's meanings are: less where it is misspelt or short for another."""
     known = vocabulary().meanings
-    return 1.0 if word in known or word >= _OTHER_SCRIPT or word[:-1] in known else GUESSED_WORD
+    if word in known or word >= _OTHER_SCRIPT or word[:-1] in known:
+        return 1.0
+    return MISSPELT_WORD if _misspelt(word) else SHORTENED_WORD
 
 
 @cache

@@ -101,7 +101,7 @@ def _codes(target: str, words: frozenset[str]) -> dict[str, str]:
 def _finding_codes(found: frozenset[str]) -> dict[str, str]:
     label = load_profile("table").table("inspections")
     outcome = label.column("outcome") if label else None
-    codes = dict(outcome.codes) if outcome else {}
+    codes = (dict(outcome.codes) if outcome else {}) | coded("outcome")
     parts: Mapping[str, str] = words()["findings"]
     told = ((word, next((ours for part, ours in parts.items() if part in word), "")) for word in sorted(found))
     return codes | {word: ours for word, ours in told if ours and word not in codes}

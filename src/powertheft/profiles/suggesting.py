@@ -24,6 +24,7 @@ from powertheft.profiles.wide_names import wide_names
 HEAD = 5_000
 LEAST = 0.5
 LEAST_ALTERNATIVE = 0.3
+LEAST_STAND_IN = 0.4
 # Tables whose columns a file of another table may hold as well: a ledger with the consumer's load in every row.
 BESIDE = {
     "consumers": ("inspections", "payments", "readings"),
@@ -36,8 +37,19 @@ BESIDE = {
 }
 # What a column of another table is believed less: most ledgers repeat the master's columns, few the squads'.
 BESIDE_FACTOR = {"consumers": 0.97, "inspections": 0.95, "payments": 0.9, "readings": 0.95, "transformer_readings": 0.6}
-# What a name means where the rows are transformers: their energy is what they supply, their capacity nobody's load.
-AT_A_TRANSFORMER = {"energy": "energy_supplied", "sanctioned_load": "no column of ours"}
+# What a general name means in one table: a transformer's energy is what it supplies, its capacity nobody's load.
+IN_A_TABLE = {
+    "transformer_readings": {"energy": "energy_supplied", "sanctioned_load": "no column of ours"},
+    "inspections": {"energy": "energy_assessed", "amount": "amount_assessed"},
+}
+# Of what a file of one table may repeat of the bills: nothing but these.
+OF_READINGS = {
+    "consumers": {"meter_id", "commodity", "meter_status", "energy"},
+    "intervals": {"meter_id", "commodity", "export_energy", "power_factor", "maximum_demand"},
+    "events": {"meter_id"},
+    "inspections": {"meter_id", "energy", "current_index", "meter_status"},
+}
+LEAST_BESIDE, DOUBTED = 0.9, 0.6
 # Columns whose words become ours in a profile; of all others no value is kept.
 CODED = frozenset({"outcome", "phase", "commodity", "is_estimated", "drawn_by"})
 FAMILIES = frozenset({"energy"})
@@ -72,7 +84,7 @@ def _suggest_file(stem: str, frame: pl.DataFrame) -> FileSuggestion:
     related = relations(narrow, facts, [name for name, scores in names.items() if scores.get("", 0.0) > 0.9])
     guesses = {name: _guesses(name, table, names[name], facts[name]) for name in narrow.columns}
     _relate(guesses, related[:1])
-    chosen = _filled(_assign(guesses, facts), guesses, table)
+    chosen = _filled(_assign(guesses, facts), guesses, facts, table=table)
     if wide.columns:
         sure, why = max(sure, 0.9), f"{len(wide.columns):,} columns are named after dates ({wide.form or 'months'})"
     columns = [_stated(name, chosen[name], guesses[name], facts[name]) for name in narrow.columns]
@@ -119,7 +131,8 @@ def _named(header: Header, facts: Facts) -> dict[str, float]:
         else:
             column = "amount" if target == "paid_amount" else target
             scores[target] = score * min(1.0, judge(column, facts)[0])
-    return scores
+    none = scores.get("", 0.0)
+    return {target: score if not target or score >= none else score * DOUBTED for target, score in scores.items()}
 
 
 def _guesses(name: str, table: str, scores: Mapping[str, float], facts: Facts) -> list[_Guess]:
@@ -133,6 +146,8 @@ def _guesses(name: str, table: str, scores: Mapping[str, float], facts: Facts) -
             continue
         factor, why = judge(column, facts)
         sure = min(0.99, raw[target] * factor * (1.0 if own in {table, ""} else BESIDE_FACTOR[own]))
+        if own not in {table, "", "consumers"} and column != "meter_id" and raw[target] < LEAST_BESIDE:
+            sure *= DOUBTED
         guess = _Guess(column, own, sure, (f"name: {said} is {_meaning(column)}", *([why] if why else [])))
         if column not in found or found[column].sure < sure:
             found[column] = guess
@@ -151,13 +166,15 @@ def _resolve(target: str, table: str) -> tuple[str, str | None]:
     if target == "":
         return "", ""
     if target == "paid_amount":
-        return "amount", "payments"
+        return "amount", "payments" if table == "payments" else None
     if target == "when" or (target == "read_on" and table in {"intervals", "events"}):
         return WHEN[table], table if table != "consumers" else None
-    if table == "transformer_readings" and target in AT_A_TRANSFORMER:
-        target = AT_A_TRANSFORMER[target]
-    homes = (own for own in (table, *BESIDE[table]) if TABLES[own].column(target))
-    return target, next(homes, None)
+    target = IN_A_TABLE.get(table, {}).get(target, target)
+    for own in (table, *BESIDE[table]):
+        allowed = own != "readings" or own == table or target in OF_READINGS.get(table, {target})
+        if TABLES[own].column(target) and allowed:
+            return target, own
+    return target, None
 
 
 def _relate(guesses: dict[str, list[_Guess]], related: Sequence[Relation]) -> None:
@@ -235,19 +252,23 @@ def _none(name: str, found: Sequence[_Guess], given: Mapping[str, str], facts: F
     return _Guess("", "", sure, (f"name: {name} has no word that names one of our columns",))
 
 
-def _filled(chosen: dict[str, _Guess], guesses: Mapping[str, Sequence[_Guess]], table: str) -> dict[str, _Guess]:
+def _filled(
+    chosen: Mapping[str, _Guess], guesses: Mapping[str, Sequence[_Guess]], facts: Mapping[str, Facts], *, table: str
+) -> dict[str, _Guess]:
     """Let the next best column stand for a key that none is sure to be: a month for the day, a meter for its owner."""
     taken = {guess.target for guess in chosen.values()}
     filled = dict(chosen)
     when = WHEN[table]
-    if when not in taken and table != "consumers":
-        months = [
-            (guess.sure, name, guess) for name, found in guesses.items() for guess in found if guess.target == when
-        ]
-        free = [one for one in months if chosen[one[1]].target == "" and one[0] >= 0.4]
-        if free:
-            sure, name, guess = max(free, key=lambda one: one[0])
-            filled[name] = replace(guess, sure=min(sure, 0.7))
+    free = [name for name, guess in chosen.items() if guess.target == "" and facts[name].is_dated]
+    if when not in taken and table != "consumers" and free:
+        own = {
+            name: next((one for one in guesses[name] if one.target == when), _Guess(when, table, 0.0, ()))
+            for name in free
+        }
+        name = max(free, key=lambda one: own[one].sure)
+        if own[name].sure >= LEAST_STAND_IN or len(free) == 1:
+            why = (*own[name].evidence, "values: no other column of dates is left")
+            filled[name] = replace(own[name], sure=min(max(own[name].sure, 0.55), 0.7), evidence=why)
     if "consumer_id" not in taken and table in {"intervals", "events"}:
         meter = next((name for name, guess in chosen.items() if guess.target == "meter_id"), None)
         if meter:

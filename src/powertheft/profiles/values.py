@@ -3,6 +3,8 @@
 Nothing is guessed and nothing is lost unsaid: a value that is not what its column should hold is shown with its row.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -16,6 +18,10 @@ TRUE = ("true", "t", "yes", "y", "1")
 FALSE = ("false", "f", "no", "n", "0")
 LARGEST_EXACT = 2.0**53
 SHOWN = 40
+
+# What a message shows of a cell as it is: with more, it may be somebody's name or number that slipped into the column.
+MOST_LETTERS, MOST_DIGITS = 4, 6
+_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(\D\d{1,2}:\d{2}(:\d{2})?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +44,29 @@ class Place:
 
 
 def shorten(value: object) -> str:
-    """Return a value as it may be shown in a message."""
+    """Return a value as it may be shown in a message: of what may be a name or a number of a person, only its shape.
+
+    Examples
+    --------
+    >>> shorten("1,234.5"), shorten("30/02/2020"), shorten("R Kumar"), shorten("98401 73519")
+    ("'1,234.5'", "'30/02/2020'", "'X Xxxxx'", "'00000 00000'")
+    """
     text = str(value)
+    if not _DATE.fullmatch(text) and (
+        _count(text, str.isalpha) > MOST_LETTERS or _count(text, str.isdigit) > MOST_DIGITS
+    ):
+        text = "".join(map(_shape_of, text))
     return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")
+
+
+def _count(text: str, is_one: Callable[[str], bool]) -> int:
+    return sum(map(is_one, text))
+
+
+def _shape_of(letter: str) -> str:
+    if letter.isdigit():
+        return "0"
+    return letter if not letter.isalpha() else "X" if letter.isupper() else "x"
 
 
 def first_true(mask: pl.Series) -> int:
