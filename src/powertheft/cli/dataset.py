@@ -89,8 +89,9 @@ def show_plan(plan: Any) -> None:
     say(f"Profile {plan.profile.name} ({said})")
     if plan.suggestion is not None:
         rows = [
-            [guess.file, guess.header, guess.target or "(rides along)", per_cent(guess.confidence), guess.evidence]
-            for guess in plan.suggestion.guesses()
+            [file.stem, column.source, _is(column), per_cent(column.confidence), "; ".join(column.evidence)]
+            for file in plan.suggestion.files
+            for column in file.columns
         ]
         columns = [("file", "left"), ("column", "left"), ("is", "left"), ("sure", "right"), ("because", "left")]
         show_table("What the columns are", columns, rows)
@@ -101,6 +102,10 @@ def show_plan(plan: Any) -> None:
         ]
         columns = [("file", "left"), ("column", "left"), ("holds", "left"), ("told by", "left"), ("what we do", "left")]
         show_table("\nWhat identifies people", columns, rows)
+
+
+def _is(column: Any) -> str:
+    return column.target or ("(rides along)" if column.kind else "(left out)")
 
 
 def _becomes(treatment: Any) -> str:

@@ -20,7 +20,7 @@ LARGEST_EXACT = 2.0**53
 SHOWN = 40
 
 # What a message shows of a cell as it is: with more, it may be somebody's name or number that slipped into the column.
-MOST_LETTERS, MOST_DIGITS = 4, 6
+MOST_LETTERS, MOST_DIGITS = 5, 6
 _DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(\D\d{1,2}:\d{2}(:\d{2})?)?")
 
 
