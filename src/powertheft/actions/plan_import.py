@@ -12,6 +12,7 @@ from powertheft.domain.files import FileMetadata
 from powertheft.domain.profiles import Profile, TableMapping
 from powertheft.domain.quality import Repair
 from powertheft.privacy.personal import PersonalColumn, find_personal
+from powertheft.privacy.remarks import REMARKS, is_free_text, share_of_remarks
 from powertheft.privacy.treating import Treatment, check_treatment, proposed
 from powertheft.profiles.adapting import adapt_profile
 from powertheft.profiles.loading import load_profile
@@ -141,6 +142,7 @@ def _personal_columns(
     found = {
         (name, column.column): column for name, table in tables.items() for column in find_personal(heads[table.stem])
     }
+    found = {**_remarks(tables, heads, profile), **found}
     asked = {*choices.keep, *choices.drop, *choices.pseudonymise}
     columns = {(name, column) for name, table in tables.items() for column in heads[table.stem].columns}
     strange = asked - {column for _, column in columns}
@@ -149,6 +151,24 @@ def _personal_columns(
     ours = {(table.file, source) for table in profile.tables for source in _identifying(table)}
     wanted = sorted(({place for place in columns if place[1] in asked} | set(found)) - ours)
     return tuple(_decided(name, column, found.get((name, column)), choices) for name, column in wanted)
+
+
+def _remarks(
+    tables: Mapping[str, SourceTable], heads: Mapping[str, pl.DataFrame], profile: Profile
+) -> dict[tuple[str, str], PersonalColumn]:
+    """The columns of free text among those that would ride along as codes."""
+    along = [
+        (mapping.file, mapping.attribute_sources.get(name, name))
+        for mapping in profile.tables
+        for name, kind in mapping.attributes.items()
+        if kind == "category" and mapping.file in tables
+    ]
+    texts = {(file, column): heads[tables[file].stem][column] for file, column in along}
+    return {
+        place: PersonalColumn(place[1], REMARKS, "values", share_of_remarks(text))
+        for place, text in texts.items()
+        if is_free_text(text)
+    }
 
 
 def _identifying(table: TableMapping) -> tuple[str, ...]:
