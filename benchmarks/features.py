@@ -22,7 +22,7 @@ def plain_aggregates(readings: pd.DataFrame) -> pd.DataFrame:
 
 def main() -> None:
     frames = simulate_in_memory(consumers=CONSUMERS, bills=BILLS, seed=1)
-    prepared = prepare_data(frames, profile=profile_for("tneb"))
+    prepared = prepare_data(frames, profile=profile_for({}, "tneb"))
     features = choose_recipe(prepared.tables).features()
     compute_features({name: frame.head(5_000) for name, frame in prepared.tables.items()}, features)  # compiles kernels
     start = time.perf_counter()

@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import get_args
 
 from powertheft.domain.outcomes import INCONCLUSIVE, NEGATIVE, POSITIVE
+from powertheft.domain.quality import DIMENSIONS
 from powertheft.domain.tables import TABLES, Kind
 from powertheft.features.catalogue import FAMILIES, catalogue
 from powertheft.features.definition import FLAGS, Feature
 from powertheft.models.registry import DESCRIPTIONS
-from powertheft.quality.rules import REPAIRING, SETTING_ASIDE, SHOWING
+from powertheft.quality.repairs import REPAIRS
+from powertheft.quality.rules import ALL, REPAIRING, SETTING_ASIDE, SHOWING, SHOWING_OF_ALL, Rule
+from powertheft.settings import SETTINGS
 
 DOCS = Path(__file__).parent
 BLOCK = re.compile(r"(<!-- from the code: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -59,15 +62,51 @@ def quality_rules() -> str:
         ("Rows are set aside", "The first rule that applies to a row is the reason.", SETTING_ASIDE),
         ("Cells are repaired", "The row stays in use.", REPAIRING),
         ("Only shown", "Nothing is changed.", SHOWING),
+        ("Shown of all rows at once", "Read from counts of the whole data; nothing is changed.", SHOWING_OF_ALL),
     )
-    return "\n".join(
-        f"### {title}\n\n{words}\n\n"
-        + table(
-            ["rule", "grade", "tables", "what it means", "what becomes of it"],
-            [[f"`{r.name}`", r.severity, ", ".join(r.tables), r.meaning, r.effect] for r in rules],
-        )
-        for title, words, rules in groups
+    count = sum(len(rules) for _, _, rules in groups)
+    return f"{count} rules, asked of each table that they are for.\n\n" + "\n".join(
+        f"### {title}\n\n{words}\n\n" + rule_table(rules) for title, words, rules in groups
     )
+
+
+def rule_table(rules: Iterable[Rule[object]]) -> str:
+    heading = [
+        "rule",
+        "asks for",
+        "grade",
+        "tables",
+        "what it means",
+        "what becomes of it",
+        "can be mended by",
+        "import",
+    ]
+    rows = [
+        [
+            f"`{r.name}`",
+            r.dimension,
+            r.severity,
+            "all" if r.tables == ALL else ", ".join(r.tables),
+            r.meaning,
+            r.effect,
+            code(r.repairs),
+            "yes" if r.at_import else "",
+        ]
+        for r in rules
+    ]
+    return table(heading, rows)
+
+
+def quality_dimensions() -> str:
+    return table(["asks for", "the question"], [[name, question] for name, question in DIMENSIONS.items()])
+
+
+def quality_repairs() -> str:
+    rows = [
+        [f"`{kind.name}`", kind.meaning, "; ".join(f"`{name}`: {words}" for name, words in kind.parameters.items())]
+        for kind in REPAIRS.values()
+    ]
+    return table(["step", "what it does", "its own parameters"], rows)
 
 
 def canonical_tables() -> str:
@@ -95,6 +134,14 @@ def models() -> str:
     return table(["name", "what it is"], [[f"`{name}`", words] for name, words in DESCRIPTIONS.items()])
 
 
+def settings() -> str:
+    rows = [
+        [f"`{setting.variable}`", f"`{setting.default}`", setting.help, "yes" if setting.is_secret else ""]
+        for setting in SETTINGS
+    ]
+    return table(["variable", "default", "what it is", "also from a file"], rows)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "canonical_tables": canonical_tables,
     "features": features,
@@ -102,7 +149,10 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "kinds": kinds,
     "models": models,
     "outcomes": outcomes,
+    "quality_dimensions": quality_dimensions,
+    "quality_repairs": quality_repairs,
     "quality_rules": quality_rules,
+    "settings": settings,
 }
 
 

@@ -1,8 +1,36 @@
 """The only place where objects are wired. Rule of the room: load lazily, so that --help answers at once."""
 
+import getpass
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from powertheft.writing.interrupts import watch_interrupts
+
+if TYPE_CHECKING:  # importing the house brings Polars, which --help does without
+    from powertheft.actions.house import House
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What the commands are handed: what opens the house at a place, the default one where none is named."""
+
+    @contextmanager
+    def open_house(self, place: Path | None = None) -> "Generator[House, None, None]":
+        """Open the store on a home folder, as the user of the operating system."""
+        from powertheft.actions.house import House  # late: most commands need no house
+        from powertheft.settings import read_home
+        from powertheft.store.work import open_store
+
+        home = read_home(place)
+        home.make()
+        with open_store(home.database) as store:
+            house = House(home, store, getpass.getuser())
+            house.tidy()
+            yield house
 
 
 def main() -> None:
@@ -13,4 +41,4 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from powertheft.cli.main import run  # late: the library's users need no command line
 
-    run(stopped=stopped)
+    run(container=Container(), stopped=stopped)

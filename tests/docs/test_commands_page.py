@@ -12,9 +12,22 @@ ROW = re.compile(r"^\| `(--[\w-]+)` \|(.*?)\| (.*?) \| `(.*?)` \|$", re.MULTILIN
 
 
 def command(name: str) -> click.Command:
-    found = powertheft.get_command(click.Context(powertheft), name)
-    assert found is not None
+    found: click.Command = powertheft
+    for word in name.split():
+        assert isinstance(found, click.Group)
+        inner = found.get_command(click.Context(found), word)
+        assert inner is not None
+        found = inner
     return found
+
+
+def names_below(name: str) -> list[str]:
+    group = command(name)
+    return [f"{name} {inner}" for inner in group.commands] if isinstance(group, click.Group) else [name]
+
+
+# A group of commands (dataset, key) has a section for each of its own.
+NAMES = [inner for name in COMMANDS for inner in names_below(name)]
 
 
 def options(name: str) -> dict[str, click.Option]:
@@ -35,22 +48,23 @@ def example(text: str) -> list[str]:
 
 def test_the_page_has_the_commands_in_the_order_of_the_work(pages: dict[str, str]) -> None:
     described = re.findall(r"^## `(.+)`$", pages["docs/commands.md"], flags=re.MULTILINE)
-    assert described == list(COMMANDS) == powertheft.list_commands(click.Context(powertheft))
+    assert described == NAMES
+    assert list(COMMANDS) == powertheft.list_commands(click.Context(powertheft))
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_command_is_described_with_all_its_options_and_no_other(name: str, pages: dict[str, str]) -> None:
     described = [row[0] for row in ROW.findall(section(pages, name))]
     assert described == list(options(name))
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_arguments_of_a_command_are_named(name: str, pages: dict[str, str]) -> None:
     arguments = [parameter for parameter in command(name).params if isinstance(parameter, click.Argument)]
     assert all(f"{argument.human_readable_name}" in pages["docs/commands.md"] for argument in arguments)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_defaults_and_choices_of_options_are_those_of_the_code(name: str, pages: dict[str, str]) -> None:
     rows = {row[0]: row for row in ROW.findall(section(pages, name))}
     for title, option in options(name).items():
@@ -62,11 +76,12 @@ def test_the_defaults_and_choices_of_options_are_those_of_the_code(name: str, pa
             assert not unnamed or "as for" in meaning, title
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_command_takes_its_examples(name: str, pages: dict[str, str]) -> None:
     text = section(pages, name)
-    called, *arguments = example(text)
-    assert called == name
+    words = name.split()
+    called, arguments = example(text)[: len(words)], example(text)[len(words) :]
+    assert called == words
     given = [row[3] for row in ROW.findall(text)]
     for further in ["", *given]:
         command(name).make_context(name, [*arguments, *shlex.split(further)])

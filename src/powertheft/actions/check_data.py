@@ -8,7 +8,7 @@ from powertheft.domain.quality import QualityReport
 
 
 def check_data(
-    data: Data, *, profile: str, mapping: Mapping[str, str] | None = None, progress: Progress = no_progress
+    data: Data, *, profile: str | None, mapping: Mapping[str, str] | None = None, progress: Progress = no_progress
 ) -> QualityReport:
     """Return the quality report of the data: what was found, and what became of it."""
-    return prepare_data(data, profile=profile_for(profile), mapping=mapping, progress=progress).quality
+    return prepare_data(data, profile=profile_for(data, profile), mapping=mapping, progress=progress).quality

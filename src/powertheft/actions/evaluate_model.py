@@ -36,7 +36,7 @@ class Judgement:
 def evaluate_model(
     data: Data,
     *,
-    profile: str,
+    profile: str | None,
     model: Path,
     capacity: str | float = "1%",
     cutoff: str = "f1",
@@ -49,7 +49,7 @@ def evaluate_model(
     check_cutoff_kind(cutoff)
     bundle = read_bundle(model)
     prepared = prepare_data(
-        data, profile=profile_for(profile, bundle), mapping=mapping, progress=part_of(progress, 0.0, 0.4)
+        data, profile=profile_for(data, profile, bundle), mapping=mapping, progress=part_of(progress, 0.0, 0.4)
     )
     recipe = recipe_from_json(bundle.recipe)
     check_recipe(recipe, prepared.tables)

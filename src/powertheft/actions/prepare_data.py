@@ -9,10 +9,11 @@ from typing import Any
 import polars as pl
 
 from powertheft.actions.progress import Progress, no_progress
-from powertheft.domain.errors import InputError, LabelError
+from powertheft.datasets.reading import Version
+from powertheft.domain.errors import ChoiceError, InputError, LabelError
 from powertheft.domain.files import FileMetadata
 from powertheft.domain.profiles import Profile, TableMapping
-from powertheft.domain.quality import QualityReport
+from powertheft.domain.quality import QualityReport, report_from_json
 from powertheft.domain.tables import SOURCE_ROW, CanonicalTable
 from powertheft.labels.labelling import labelled_consumers
 from powertheft.models.bundle import Bundle
@@ -25,8 +26,9 @@ from powertheft.quality.checking import check_tables
 from powertheft.sources.files import ANY, locate, read_files
 from powertheft.sources.memory import read_frame
 
-Data = Path | Sequence[Path] | Mapping[str, Any]
-"""A folder, the files themselves, or frames (pandas, Polars, Arrow) by the name of the file that they stand for."""
+Data = Path | Sequence[Path] | Mapping[str, Any] | Version
+"""A folder, the files themselves, frames (pandas, Polars, Arrow) by the name of the file that they stand for, or a
+version of a dataset."""
 
 Files = dict[str, tuple[pl.DataFrame, FileMetadata]]
 PROFILE_FILE = "profile.json"
@@ -50,6 +52,8 @@ def prepare_data(
     data: Data, *, profile: Profile, mapping: Mapping[str, str] | None = None, progress: Progress = no_progress
 ) -> Prepared:
     """Read the data through a profile, and repair or set aside by named rules what cannot be."""
+    if isinstance(data, Version):
+        return _prepared_before(data)
     words = adapt_profile(profile, mapping or {})
     progress("reading the files", 0.0)
     files = _frames(data, words) if isinstance(data, Mapping) else _files(data, words)
@@ -63,6 +67,14 @@ def prepare_data(
     progress("data are ready", 1.0)
     frames = {name: table.frame.drop(SOURCE_ROW) for name, table in checked.items()}
     return Prepared(words, frames, labelled_consumers(checked), report)
+
+
+def _prepared_before(version: Version) -> Prepared:
+    """Return what an import has brought into our tables and checked."""
+    profile = profile_from_json(version.profile)
+    frames = {name: frame.collect() for name, frame in version.tables.items()}
+    tables = {name: CanonicalTable(name, frame, version.folder.name, {}) for name, frame in frames.items()}
+    return Prepared(profile, frames, labelled_consumers(tables), report_from_json(version.quality))
 
 
 def check_rows_are_left(prepared: Prepared) -> None:
@@ -112,8 +124,15 @@ def _sources(mapping: TableMapping, column: str) -> tuple[str, ...]:
     return mapped.sources if mapped else ()
 
 
-def profile_for(name_or_path: str, bundle: Bundle | None = None) -> Profile:
-    """Return a profile; where it leaves columns open, the one that was settled when the model was trained."""
+def profile_for(data: Data, name_or_path: str | None, bundle: Bundle | None = None) -> Profile:
+    """Return a profile; where it leaves columns open, the one that was settled when the model was trained.
+
+    A version of a dataset knows its own.
+    """
+    if isinstance(data, Version):
+        return profile_from_json(data.profile)
+    if name_or_path is None:
+        raise ChoiceError("files need a profile that says what their columns are", advice="Name one: --profile tneb.")
     asked = load_profile(name_or_path)
     if bundle is None or bundle.profile != asked.name or not any(table.keep_others for table in asked.tables):
         return asked

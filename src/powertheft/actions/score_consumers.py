@@ -1,6 +1,6 @@
 """Rank connections by how much they are worth a visit, and say why. Rule of the room: compute nothing themselves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,6 +25,8 @@ from powertheft.ranking.pricing import price_difference
 from powertheft.ranking.transformers import unexplained_energy
 from powertheft.reports.writing import check_file_place, write_tables
 
+Names = Callable[[Sequence[str]], Mapping[str, str]]
+
 REASONS = 3
 PLACES = ("category", "tariff", "region", "district", "section", "feeder_id", "transformer_id")
 
@@ -41,21 +43,25 @@ class ScoredList:
 def score_consumers(
     data: Data,
     *,
-    profile: str,
+    profile: str | None,
     model: Path,
     out: Path | None = None,
     rank_by: str = "probability",
     explain: int = 500,
     mapping: Mapping[str, str] | None = None,
+    names: Names | None = None,
     progress: Progress = no_progress,
 ) -> ScoredList:
-    """Score every consumer as of the last reading; write the list to `out` and transformers beside it."""
+    """Score every consumer as of the last reading; write the list to `out` and transformers beside it.
+
+    `names` gives the numbers that are written instead of a dataset's pseudonyms.
+    """
     if out is not None:
         check_file_place(out)
     check_rank_by(rank_by)
     bundle = read_bundle(model)
     prepared = prepare_data(
-        data, profile=profile_for(profile, bundle), mapping=mapping, progress=part_of(progress, 0.0, 0.25)
+        data, profile=profile_for(data, profile, bundle), mapping=mapping, progress=part_of(progress, 0.0, 0.25)
     )
     check_rows_are_left(prepared)
     recipe = recipe_from_json(bundle.recipe)
@@ -69,6 +75,9 @@ def score_consumers(
     scored = _ranked(prepared, table, bundle, rank_by=rank_by)
     progress("putting the reasons into words", 0.85)
     ranked = _with_reasons(scored, table, bundle=bundle, features=seen, explain=explain)
+    if names is not None:
+        known = names(ranked["consumer_id"].to_list())
+        ranked = ranked.with_columns(pl.col("consumer_id").replace(known))
     transformers = _transformers(prepared, table)
     if out is not None:
         lists = {out: ranked.drop("row")}

@@ -58,7 +58,7 @@ class TrainingChoices:
 def train_model(
     data: Data,
     *,
-    profile: str,
+    profile: str | None,
     out: Path | None,
     choices: TrainingChoices | None = None,
     mapping: Mapping[str, str] | None = None,
@@ -69,7 +69,9 @@ def train_model(
     check_choices(choices)
     if out is not None:
         check_bundle_place(out)
-    prepared = prepare_data(data, profile=profile_for(profile), mapping=mapping, progress=part_of(progress, 0.0, 0.1))
+    prepared = prepare_data(
+        data, profile=profile_for(data, profile), mapping=mapping, progress=part_of(progress, 0.0, 0.1)
+    )
     recipe = choose_recipe(prepared.tables, only=choices.features, without=choices.without)
     labelled = labelled_features(prepared, recipe, fewest=FEWEST_OF_A_KIND, progress=part_of(progress, 0.1, 0.25))
     # The bills themselves are not needed any more, and fitting needs the room.

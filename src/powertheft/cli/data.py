@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from powertheft.cli.display import grouped, progress_bar, say, show_table
-from powertheft.cli.options import DATA, JSON, MAP, PROFILE, SEED, data_of, mapping_of
+from powertheft.cli.options import DATA, HOME, JSON, MAP, PROFILE, SEED, data_of, mapping_of
 from powertheft.cli.quality import show_quality
 
 
@@ -29,15 +29,27 @@ def simulate(*, directory: Path, consumers: int, bills: int, seed: int) -> None:
 @DATA
 @PROFILE
 @MAP
+@HOME
 @JSON
-def check(*, data: tuple[Path, ...], profile: str, mapping: tuple[str, ...], json_file: Path | None) -> None:
+@click.pass_context
+def check(
+    context: click.Context,
+    *,
+    data: tuple[Path, ...],
+    profile: str | None,
+    mapping: tuple[str, ...],
+    home: Path | None,
+    json_file: Path | None,
+) -> None:
     """Say what is wrong with a utility's files: what was found, how often, and what became of it."""
     from powertheft.actions.check_data import check_data  # late: keeps --help fast
     from powertheft.actions.keep_figures import check_place, keep_figures
 
     check_place(json_file, *data)
     with progress_bar("checking") as progress:
-        report = check_data(data_of(data), profile=profile, mapping=mapping_of(mapping), progress=progress)
+        report = check_data(
+            data_of(context, data, home), profile=profile, mapping=mapping_of(mapping), progress=progress
+        )
     show_quality(report)
     keep_figures(json_file, report.to_json())
 

@@ -17,6 +17,10 @@ COMMANDS: dict[str, str] = {
     "demo": "powertheft.cli.demo.demo",
     "simulate": "powertheft.cli.data.simulate",
     "check": "powertheft.cli.data.check",
+    "dataset": "powertheft.cli.dataset.dataset",
+    "collect": "powertheft.cli.people.collect",
+    "key": "powertheft.cli.people.key",
+    "reveal": "powertheft.cli.people.reveal",
     "profiles": "powertheft.cli.data.profiles",
     "features": "powertheft.cli.model.features",
     "models": "powertheft.cli.model.models",
@@ -29,6 +33,10 @@ SUMMARIES: dict[str, str] = {
     "demo": "Make up a utility, train, and print its inspection list.",
     "simulate": "Write the export of a made-up utility.",
     "check": "Say what is wrong with a utility's files.",
+    "dataset": "Import files as an immutable version without names; list, show, compare, rebuild.",
+    "collect": "Fetch what is new at the utility's own places.",
+    "key": "Rotate the key of the pseudonyms.",
+    "reveal": "Say who a pseudonym is; each look is recorded.",
     "profiles": "List the profiles, or print one to copy and change.",
     "features": "Print the catalogue of features.",
     "models": "List the kinds of model.",
@@ -70,13 +78,16 @@ def powertheft() -> None:
     """
 
 
-def run(arguments: list[str] | None = None, *, stopped: Callable[[], bool] = lambda: False) -> None:
+def run(
+    arguments: list[str] | None = None, *, container: object = None, stopped: Callable[[], bool] = lambda: False
+) -> None:
     """Run a command; a person's error ends in one message and exit code 2, ours in exit code 1.
 
-    `stopped` says whether Ctrl-C was pressed: whatever fails then has failed because of it.
+    `container` is what the commands find wired, `stopped` says whether Ctrl-C was pressed: whatever fails then has
+    failed because of it.
     """
     try:
-        _run(arguments, stopped)
+        _run(arguments, container, stopped)
     except click.exceptions.Exit as ending:
         sys.exit(ending.exit_code)
     except click.ClickException as error:
@@ -101,9 +112,9 @@ def run(arguments: list[str] | None = None, *, stopped: Callable[[], bool] = lam
         _end("this is a defect of powertheft, not a mistake of yours. Please report the lines above.", OURS)
 
 
-def _run(arguments: list[str] | None, stopped: Callable[[], bool]) -> None:
+def _run(arguments: list[str] | None, container: object, stopped: Callable[[], bool]) -> None:
     try:
-        powertheft.main(args=arguments, prog_name="powertheft", standalone_mode=False)
+        powertheft.main(args=arguments, prog_name="powertheft", standalone_mode=False, obj=container)
         sys.stdout.flush()
     except BaseException as error:  # a library's panic, too, is no Exception
         if stopped():

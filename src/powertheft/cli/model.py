@@ -7,7 +7,20 @@ import click
 
 from powertheft.cli.display import energy, grouped, money, per_cent, progress_bar, say, show_table
 from powertheft.cli.figures import show_evaluation, show_training
-from powertheft.cli.options import CAPACITY, CUTOFF, DATA, JSON, MAP, PROFILE, SEED, data_of, mapping_of, words_of
+from powertheft.cli.options import (
+    CAPACITY,
+    CUTOFF,
+    DATA,
+    HOME,
+    JSON,
+    MAP,
+    PROFILE,
+    SEED,
+    data_of,
+    identities_of,
+    mapping_of,
+    words_of,
+)
 
 MODEL = click.option("--model", required=True, type=click.Path(path_type=Path), help="Folder of a trained model.")
 
@@ -57,8 +70,19 @@ def models() -> None:
 )
 @click.option("--threads", default=2, show_default=True, type=click.IntRange(min=1), help="Threads to use.")
 @MAP
+@HOME
 @JSON
-def train(*, data: tuple[Path, ...], profile: str, out: Path, json_file: Path | None, **options: Any) -> None:
+@click.pass_context
+def train(
+    context: click.Context,
+    *,
+    data: tuple[Path, ...],
+    profile: str | None,
+    out: Path,
+    home: Path | None,
+    json_file: Path | None,
+    **options: Any,
+) -> None:
     """Train a model on every consumer with a known outcome, and report how it does on consumers it has not seen."""
     from powertheft.actions.keep_figures import check_place, keep_figures
     from powertheft.actions.train_model import TrainingChoices, train_model  # late: keeps --help fast
@@ -72,11 +96,12 @@ def train(*, data: tuple[Path, ...], profile: str, out: Path, json_file: Path | 
     check_place(json_file, *data)
     with progress_bar("training") as progress:
         _, report = train_model(
-            data_of(data), profile=profile, out=out, choices=choices, mapping=mapping, progress=progress
+            data_of(context, data, home), profile=profile, out=out, choices=choices, mapping=mapping, progress=progress
         )
     show_training(report.to_json())
     keep_figures(json_file, report.to_json())
-    say(f"\nThe model is in {out}. Next: powertheft score DATA --profile {profile} --model {out} --out ranked.csv")
+    named = f" --profile {profile}" if profile else ""
+    say(f"\nThe model is in {out}. Next: powertheft score DATA{named} --model {out} --out ranked.csv")
 
 
 @click.command()
@@ -87,9 +112,19 @@ def train(*, data: tuple[Path, ...], profile: str, out: Path, json_file: Path | 
 @CUTOFF
 @MAP
 @SEED
+@HOME
 @JSON
+@click.pass_context
 def evaluate(
-    *, data: tuple[Path, ...], profile: str, model: Path, capacity: str, json_file: Path | None, **options: Any
+    context: click.Context,
+    *,
+    data: tuple[Path, ...],
+    profile: str | None,
+    model: Path,
+    capacity: str,
+    home: Path | None,
+    json_file: Path | None,
+    **options: Any,
 ) -> None:
     """Judge a model on labelled consumers that were not used in fitting it; those that were are left out."""
     from powertheft.actions.evaluate_model import evaluate_model  # late: keeps --help fast
@@ -99,7 +134,12 @@ def evaluate(
     check_place(json_file, *data, model)
     with progress_bar("judging") as progress:
         judgement = evaluate_model(
-            data_of(data), profile=profile, model=model, capacity=capacity, progress=progress, **options
+            data_of(context, data, home),
+            profile=profile,
+            model=model,
+            capacity=capacity,
+            progress=progress,
+            **options,
         )
     show_evaluation(judgement.to_json())
     keep_figures(json_file, judgement.to_json())
@@ -112,16 +152,37 @@ def evaluate(
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="CSV", help="File for the ranked list.")
 @click.option("--rank-by", type=click.Choice(["probability", "recovery"]), default="probability", show_default=True)
 @click.option("--explain", default=500, show_default=True, type=click.IntRange(min=0), help="Reasons for the top N.")
+@click.option("--reveal", metavar="REASON", help="Of a dataset: write numbers instead of pseudonyms, and say why.")
 @MAP
-def score(*, data: tuple[Path, ...], profile: str, model: Path, out: Path, **options: Any) -> None:
+@HOME
+@click.pass_context
+def score(
+    context: click.Context,
+    *,
+    data: tuple[Path, ...],
+    profile: str | None,
+    model: Path,
+    out: Path,
+    reveal: str | None,
+    home: Path | None,
+    **options: Any,
+) -> None:
     """Rank every connection by likelihood or by expected recovery, with three reasons in words."""
     from powertheft.actions.keep_figures import check_place
     from powertheft.actions.score_consumers import score_consumers, transformers_beside  # late: keeps --help fast
 
     options["mapping"] = mapping_of(options["mapping"])
     check_place(out, *data, model)
-    with progress_bar("scoring") as progress:
-        scored = score_consumers(data_of(data), profile=profile, model=model, out=out, progress=progress, **options)
+    with progress_bar("scoring") as progress, identities_of(context, home, reveal) as names:
+        scored = score_consumers(
+            data_of(context, data, home),
+            profile=profile,
+            model=model,
+            out=out,
+            names=names,
+            progress=progress,
+            **options,
+        )
     show_ranked(scored.ranked, currency=scored.currency, count=10)
     say(f"\n{grouped(scored.ranked.height)} connections are ranked in {out}.")
     if scored.transformers.height:

@@ -1,6 +1,8 @@
 """Options that several commands share. Rule of the room: options in, words out."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,17 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 DATA = click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 PROFILE = click.option(
-    "--profile", required=True, metavar="P", help="tneb, steg, table, or the path of your own profile (.toml)."
+    "--profile",
+    metavar="P",
+    help="tneb, steg, sgcc, smart-meter, table, or the path of your own profile (.toml); a dataset knows its own.",
 )
+HOME = click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of datasets, vault and database; else POWERTHEFT_HOME, else ~/.powertheft.",
+)
+REFERENCE = re.compile(r"\w[\w.-]*(@\d+)?")
 MAP = click.option(
     "--map",
     "mapping",
@@ -59,6 +70,27 @@ def words_of(text: str | None, option: str) -> tuple[str, ...]:
     return words
 
 
-def data_of(data: tuple[Path, ...]) -> Path | tuple[Path, ...]:
-    """Return one folder, or the files."""
-    return data[0] if len(data) == 1 else data
+def house_of(context: click.Context, home: Path | None) -> AbstractContextManager[Any]:
+    """Open the house: what the container that `bootstrap` has wired gives."""
+    return context.find_root().obj.open_house(home)
+
+
+@contextmanager
+def identities_of(context: click.Context, home: Path | None, reason: str | None) -> Generator[Any, None, None]:
+    """Give what turns pseudonyms into numbers for that reason, None where no reason was said."""
+    if reason is None:
+        yield None
+        return
+    from powertheft.actions.reveal_consumers import numbers_of  # late: keeps --help fast
+
+    with house_of(context, home) as house:
+        yield lambda pseudonyms: numbers_of(house, pseudonyms, reason=reason)
+
+
+def data_of(context: click.Context, data: tuple[Path, ...], home: Path | None) -> Any:
+    """Return one folder, the files, or the version that NAME[@VERSION] names where there is no such file."""
+    single = str(data[0]) if len(data) == 1 else ""
+    if not REFERENCE.fullmatch(single) or data[0].exists():
+        return data[0] if len(data) == 1 else data
+    with house_of(context, home) as house:
+        return house.named_version(single)

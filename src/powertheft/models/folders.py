@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from powertheft.domain.errors import BundleError, OutputError
+from powertheft.domain.folders import all_of, refusal, sync_folder
 from powertheft.writing.whole import write_whole
-
-_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
-_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
@@ -24,9 +22,9 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     """
     try:
         write_whole({path: lambda folder: _write_files(folder, files)})
-        _sync(path.absolute().parent)
+        sync_folder(path.absolute().parent)
     except OSError as error:
-        raise _refusal(path, error) from error
+        raise refusal(path, error) from error
 
 
 def check_writable(path: Path) -> None:
@@ -37,11 +35,12 @@ def check_writable(path: Path) -> None:
     OutputError
         If the folder that would hold it may not be changed.
     """
-    nearest = next(folder for folder in Path(os.path.abspath(path)).parents if folder.exists())  # noqa: PTH100 as above
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 a link at the place itself must not be followed
+    nearest = next(folder for folder in absolute.parents if folder.exists())
     if not nearest.is_dir():
         raise OutputError("lies below a file", file=path, advice="Choose another place.")
     if not os.access(nearest, os.W_OK | os.X_OK):
-        raise _refusal(path, PermissionError(errno.EACCES, ""))
+        raise refusal(path, PermissionError(errno.EACCES, ""))
 
 
 def read_folder(path: Path, required: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
@@ -54,7 +53,7 @@ def read_folder(path: Path, required: tuple[str, ...]) -> Iterator[tuple[str, by
     """
     _check_is_bundle(path, required)
     try:
-        for found in sorted(_all_of(path)):
+        for found in sorted(all_of(path)):
             if found.is_symlink() or not (found.is_file() or found.is_dir()):
                 msg = f"the model bundle holds something that is not a plain file: {found.relative_to(path)}"
                 raise BundleError(msg, file=path, advice="Move it elsewhere.")
@@ -82,14 +81,6 @@ def _check_is_bundle(path: Path, required: tuple[str, ...]) -> None:
             raise BundleError(msg, file=path, advice="Copy the whole folder again, or train the model again.")
 
 
-def _all_of(folder: Path) -> Iterator[Path]:
-    """Everything below a folder; a folder that may not be read raises, where rglob would pass it over."""
-    for found in folder.iterdir():
-        yield found
-        if found.is_dir() and not found.is_symlink():
-            yield from _all_of(found)
-
-
 def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     folder.mkdir()
     folders = {folder}
@@ -102,22 +93,4 @@ def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             stream.flush()
             os.fsync(stream.fileno())
     for made in folders:
-        _sync(made)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _refusal(path: Path, error: OSError) -> OutputError:
-    if error.errno in _FULL:
-        return OutputError("the disk is full", file=path, advice="Free some space or choose another place.")
-    if error.errno in _FORBIDDEN:
-        advice = "Choose a place that you may write to, or ask for permission."
-        return OutputError("you may not write here", file=path, advice=advice)
-    reason = error.strerror or str(error)
-    return OutputError(f"cannot be written ({reason})", file=path, advice="Choose another place.")
+        sync_folder(made)

@@ -8,43 +8,48 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from powertheft.profiles.values import MISSING, Place, first_true, shorten, to_words
+from powertheft.profiles.values import MISSING, Place, first_true, shorten
 
 # Tried only to tell a person which format a stray value has.
 FAMILIAR = ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d", "%d %b %Y", "%d-%b-%Y")
 TIME_CODES = ("%H", "%I", "%T", "%R", "%s")
-HEAD = 200
 # A two-digit year parses as a year of the first century, which is never meant.
 EARLIEST_YEAR = 1000
 
 
-def cast_date(series: pl.Series, *, place: Place, formats: Sequence[str]) -> pl.Series:
-    """Return a column of dates; a time of day is dropped."""
-    if series.dtype == pl.Date:
-        return series
-    return cast_datetime(series, place=place, formats=formats).cast(pl.Date)
+def date_from(column: pl.Expr, form: str, *, times: bool) -> pl.Expr:
+    """Return texts as dates, or as times in microseconds, missing where they are not of the format."""
+    if any(code in form for code in TIME_CODES):
+        parsed = column.str.to_datetime(form, time_unit="us", strict=False)
+        return parsed if times else parsed.cast(pl.Date)
+    parsed = column.str.to_date(form, strict=False)
+    return parsed.cast(pl.Datetime("us")) if times else parsed
 
 
-def cast_datetime(series: pl.Series, *, place: Place, formats: Sequence[str]) -> pl.Series:
-    """Return a column of times in microseconds; raise InputError at the first value of another format."""
-    if series.dtype == pl.Date:
-        return series.cast(pl.Datetime("us"))
+def typed_date(series: pl.Series, *, times: bool) -> pl.Series:
+    """Return a column that holds dates already as dates, or as times in microseconds."""
     if series.dtype == pl.Datetime:
-        return series.dt.replace_time_zone(None).cast(pl.Datetime("us"))
-    words = _without_missing(to_words(series, place))
-    form = fitting_format(words, formats)
-    if form is None:
-        _refuse(words, place, formats)
-    return parse(words, form or "")
+        series = series.dt.replace_time_zone(None)
+    return series.cast(pl.Datetime("us") if times else pl.Date)
 
 
-def fitting_format(words: pl.Series, formats: Sequence[str]) -> str | None:
-    """Return the first format under which every value parses, None where there is none."""
-    head = words.drop_nulls().head(HEAD)
-    for form in formats:
-        if _parses(head, form).all() and _parses(words, form).sum() == len(words) - words.null_count():
-            return form
-    return None
+def check_dates(words: pl.Series, parsed: pl.Series, form: str, *, place: Place, formats: Sequence[str]) -> pl.Series:
+    """Return parsed dates; raise InputError at the first value that is not of `form`. `formats` are the profile's."""
+    earliest = parsed.dt.year().min()
+    if isinstance(earliest, int) and earliest < EARLIEST_YEAR:
+        parsed = parsed.set(parsed.dt.year() < EARLIEST_YEAR, None)
+    if parsed.null_count() > words.null_count():
+        failed = words.is_not_null() & parsed.is_null() & ~words.is_in(MISSING)
+        if failed.any():
+            _refuse(_without_missing(words), place, formats=[*dict.fromkeys((form, *formats))], best=form)
+    return parsed
+
+
+def refuse_all(words: pl.Series, place: Place, formats: Sequence[str]) -> None:
+    """Raise InputError at the first value of a column that has no date in any format; an empty column passes."""
+    words = _without_missing(words)
+    if words.null_count() < len(words):
+        _refuse(words, place, formats=formats, best="")
 
 
 def parse(words: pl.Series, form: str) -> pl.Series:
@@ -69,16 +74,15 @@ def _without_missing(words: pl.Series) -> pl.Series:
     return words.replace(list(MISSING), [None] * len(MISSING)) if strange.any() else words
 
 
-def _refuse(words: pl.Series, place: Place, formats: Sequence[str]) -> None:
-    fits = {form: _parses(words, form) for form in formats}
-    best = max(formats, key=lambda form: int(fits[form].sum()), default="")
-    if not best or not fits[best].any():
+def _refuse(words: pl.Series, place: Place, *, formats: Sequence[str], best: str) -> None:
+    fits = _parses(words, best) if best else words.is_null() & words.is_not_null()
+    if not fits.any() and not any(_parses(words, form).any() for form in formats):
         index = first_true(words.is_not_null())
         what = f"is not a date in a format of the profile ({', '.join(formats)}): {shorten(words[index])}"
         other = _format_of(words[index], FAMILIAR)
         advice = f"It looks like {other}: add that to date_formats." if other else "Is it the right column?"
         raise place.fault(what, advice, index=index)
-    index = first_true(words.is_not_null() & ~fits[best])
+    index = first_true(words.is_not_null() & ~fits)
     other = _format_of(words[index], [*formats, *FAMILIAR])
     seems = f" (it has the format {other})" if other else ""
     raise place.fault(

@@ -13,7 +13,13 @@ from powertheft.domain.profiles import Profile
 from powertheft.profiles.entries import choice_advice
 from powertheft.profiles.parsing import parse_profile
 
-BUILT_IN: dict[str, str] = {"tneb": "tneb.toml", "steg": "steg.toml", "table": "table.toml"}
+BUILT_IN: dict[str, str] = {
+    "tneb": "tneb.toml",
+    "steg": "steg.toml",
+    "table": "table.toml",
+    "sgcc": "sgcc.toml",
+    "smart-meter": "smart_meter.toml",
+}
 
 
 def load_profile(name_or_path: str) -> Profile:

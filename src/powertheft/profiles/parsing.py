@@ -5,17 +5,22 @@ from typing import cast, get_args
 
 from powertheft.domain.errors import ProfileError
 from powertheft.domain.outcomes import OUTCOMES
-from powertheft.domain.profiles import ColumnMapping, LabelScope, Profile, TableMapping
+from powertheft.domain.profiles import ColumnMapping, LabelScope, Profile, TableMapping, WideColumns
 from powertheft.domain.tables import SOURCE_ROW, TABLES, Column, Kind, Table
 from powertheft.domain.tariffs import Tariff, tariffs_from_tables
 from powertheft.profiles.entries import Entry, choice_advice
+from powertheft.profiles.numbers import style_of
 
 PROFILE_KEYS = (
     "name", "title", "currency", "date_formats", "label_scope", "tariff_column", "notes", "tables", "tariffs",
 )  # fmt: skip
-TABLE_KEYS = ("table", "file", "required", "keep_others", "columns", "attributes")
-COLUMN_KEYS = ("source", "sources", "any_of", "factor", "minimum", "maximum", "codes", "valid", "day_month_swapped")
-ATTRIBUTE_KEYS = ("source", "kind")
+TABLE_KEYS = ("table", "file", "required", "keep_others", "columns", "attributes", "wide")
+COLUMN_KEYS = (
+    "source", "sources", "any_of", "factor", "minimum", "maximum", "codes", "valid", "day_month_swapped",
+    "number_style", "date_format",
+)  # fmt: skip
+ATTRIBUTE_KEYS = ("source", "kind", "style")
+WIDE_KEYS = ("formats", "value", "at", "day", "factor", "number_style", "date_format")
 KINDS: tuple[str, ...] = get_args(Kind)
 # Key columns that a table can do without: they are filled with what their absence means.
 OPTIONAL_KEYS = frozenset({"commodity", "meter_id", "sequence", "inspected_on"})
@@ -66,8 +71,10 @@ def _parse_table(entry: Entry) -> TableMapping:
     entry = Entry(entry.values, f"{entry.where} ({table.name})", entry.file)
     columns_entry = entry.table("columns")
     columns = tuple(_parse_column(columns_entry, target, table) for target in columns_entry.values)
-    _check_needed(entry, table, {column.target for column in columns})
-    kinds, sources = _parse_attributes(entry.table("attributes"), table)
+    wide = _parse_wide(entry.table("wide"), table) if "wide" in entry.values else None
+    melted = {wide.value, wide.at} if wide else set[str]()
+    _check_needed(entry, table, {column.target for column in columns} | melted)
+    kinds, sources, styles = _parse_attributes(entry.table("attributes"), table)
     return TableMapping(
         table=table.name,
         file=entry.text("file"),
@@ -76,7 +83,46 @@ def _parse_table(entry: Entry) -> TableMapping:
         attributes=kinds,
         keep_others=entry.flag("keep_others"),
         attribute_sources=sources,
+        attribute_styles=styles,
+        wide=wide,
     )
+
+
+def _parse_wide(entry: Entry, table: Table) -> WideColumns:
+    entry.check_keys(WIDE_KEYS)
+    formats = entry.texts("formats")
+    if not formats or any("%" not in form for form in formats):
+        raise entry.fault("needs the formats of its columns' names", 'Write it as formats = ["%m/%d/%Y"].')
+    dates = [column.name for column in table.columns if column.kind in {"date", "datetime"}]
+    numbers = [column.name for column in table.columns if column.kind == "number"]
+    return WideColumns(
+        formats=formats,
+        value=entry.choice("value", numbers),
+        at=entry.choice("at", dates),
+        day=entry.text("day", ""),
+        factor=1.0 if (factor := entry.number("factor")) is None else factor,
+        number_style=_parse_style(entry, "number_style"),
+        date_format=_parse_format(entry, "date_format"),
+    )
+
+
+def _parse_style(entry: Entry, key: str) -> str:
+    text = entry.text(key, "")
+    if text:
+        try:
+            style_of(text)
+        except ValueError as error:
+            raise entry.fault(
+                f"{key} is not a style of numbers", 'Write it as "1,23,456.78" or "Rs. 1.234,56".'
+            ) from error
+    return text
+
+
+def _parse_format(entry: Entry, key: str) -> str:
+    text = entry.text(key, "")
+    if text and "%" not in text:
+        raise entry.fault("a date format needs percent codes", f'Write it as {key} = "%d/%m/%Y".')
+    return text
 
 
 def _check_needed(entry: Entry, table: Table, targets: set[str]) -> None:
@@ -108,6 +154,8 @@ def _parse_column(columns: Entry, target: str, table: Table) -> ColumnMapping:
         maximum=entry.number("maximum"),
         any_of=entry.texts("any_of"),
         day_month_swapped=entry.values.get("day_month_swapped") is True,
+        number_style=_parse_style(entry, "number_style"),
+        date_format=_parse_format(entry, "date_format"),
     )
     _check_sense(entry, mapping, column)
     return mapping
@@ -143,9 +191,10 @@ def _check_sense(entry: Entry, mapping: ColumnMapping, column: Column) -> None:
         raise entry.fault(f"the codes lead to {foreign!r}", choice_advice(foreign, sorted(vocabulary)))
 
 
-def _parse_attributes(entry: Entry, table: Table) -> tuple[dict[str, Kind], dict[str, str]]:
+def _parse_attributes(entry: Entry, table: Table) -> tuple[dict[str, Kind], dict[str, str], dict[str, str]]:
     kinds: dict[str, Kind] = {}
     sources: dict[str, str] = {}
+    styles: dict[str, str] = {}
     for name, value in entry.values.items():
         if table.column(name) or name == SOURCE_ROW:
             raise entry.fault(f"{name} is a name of ours", "Put it under columns, or choose another name.")
@@ -156,4 +205,7 @@ def _parse_attributes(entry: Entry, table: Table) -> tuple[dict[str, Kind], dict
         attribute.check_keys(ATTRIBUTE_KEYS)
         kinds[name] = cast("Kind", attribute.choice("kind", KINDS))
         sources[name] = attribute.text("source", name)
-    return kinds, {name: source for name, source in sources.items() if source != name}
+        dated = kinds[name] in {"date", "datetime"}
+        if style := (_parse_format if dated else _parse_style)(attribute, "style"):
+            styles[name] = style
+    return kinds, {name: source for name, source in sources.items() if source != name}, styles

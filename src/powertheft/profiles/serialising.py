@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import cast
 
-from powertheft.domain.profiles import ColumnMapping, Profile, TableMapping
+from powertheft.domain.profiles import ColumnMapping, Profile, TableMapping, WideColumns
 from powertheft.domain.tariffs import Tariff
 from powertheft.profiles.parsing import parse_profile
 
@@ -38,10 +38,8 @@ def profile_from_json(document: Mapping[str, object]) -> Profile:
 
 
 def _table_to_json(table: TableMapping) -> dict[str, object]:
-    attributes = {
-        name: {"source": table.attribute_sources.get(name, name), "kind": kind}
-        for name, kind in table.attributes.items()
-    }
+    attributes = {name: _attribute_to_json(table, name) for name in table.attributes}
+    wide = {} if table.wide is None else {"wide": _wide_to_json(table.wide)}
     return {
         "table": table.table,
         "file": table.file,
@@ -50,7 +48,22 @@ def _table_to_json(table: TableMapping) -> dict[str, object]:
         # A list, because a JSON writer may sort the keys of an object and the order of columns is kept.
         "columns": [_column_to_json(column) for column in table.columns],
         "attributes": attributes,
+        **wide,
     }
+
+
+def _attribute_to_json(table: TableMapping, name: str) -> dict[str, str]:
+    entry = {"source": table.attribute_sources.get(name, name), "kind": table.attributes[name]}
+    style = table.attribute_styles.get(name)
+    return entry | {"style": style} if style else entry
+
+
+def _wide_to_json(wide: WideColumns) -> dict[str, object]:
+    entry: dict[str, object] = {"formats": list(wide.formats), "value": wide.value, "at": wide.at}
+    if wide.factor != 1.0:
+        entry["factor"] = wide.factor
+    texts = {"day": wide.day, "number_style": wide.number_style, "date_format": wide.date_format}
+    return entry | {key: text for key, text in texts.items() if text}
 
 
 def _column_to_json(column: ColumnMapping) -> dict[str, object]:
@@ -65,6 +78,8 @@ def _column_to_json(column: ColumnMapping) -> dict[str, object]:
         entry["valid"] = sorted(column.valid)
     if column.day_month_swapped:
         entry["day_month_swapped"] = True
+    styles = {"number_style": column.number_style, "date_format": column.date_format}
+    entry |= {key: style for key, style in styles.items() if style}
     bounds = {"minimum": column.minimum, "maximum": column.maximum}
     return entry | {key: bound for key, bound in bounds.items() if bound is not None}
 

@@ -13,12 +13,14 @@ import polars as pl
 from powertheft.domain.errors import ProfileError
 from powertheft.domain.files import FileMetadata
 from powertheft.domain.profiles import ColumnMapping, Profile, TableMapping
-from powertheft.domain.tables import SOURCE_ROW, TABLES, Kind
-from powertheft.profiles.dates import fitting_format
+from powertheft.domain.tables import SOURCE_ROW, TABLES
 from powertheft.profiles.entries import nearest
-from powertheft.profiles.values import FALSE, MISSING, TRUE
+from powertheft.profiles.others import kinds_of
+from powertheft.profiles.styles import Notes, settle_styles
+from powertheft.profiles.wide import columns_of
 
 Files = Mapping[str, tuple[pl.DataFrame, FileMetadata]]
+_Tables = Mapping[str, pl.LazyFrame]
 
 # Row numbers that other programs leave behind; they tell only the order of a file.
 BOOKKEEPING = re.compile(r"|Unnamed: \d+|__index_level_\d+__|level_0")
@@ -32,20 +34,34 @@ def settle_profile(profile: Profile, files: Files) -> Profile:
     return settle(profile, files)[0]
 
 
-def settle(profile: Profile, files: Files) -> tuple[Profile, dict[str, tuple[str, ...]]]:
+def settle(profile: Profile, files: Files) -> tuple[Profile, Notes]:
     """Return the settled profile, and for each table what was decided, in words."""
-    tables = tuple(_find_names(table, files) for table in profile.tables)
-    profile = replace(profile, tables=tables)
-    settled: list[TableMapping] = []
-    notes: dict[str, tuple[str, ...]] = {}
-    for table in profile.tables:
-        if table.keep_others and table.file in files:
-            stated, said = _state_others(table, profile, files[table.file][0])
-            settled.append(stated)
-            notes[table.table] = said
-        else:
-            settled.append(table)
-    return replace(profile, tables=tuple(settled)), notes
+    return _settle_names(profile, {stem: frame.lazy() for stem, (frame, _) in files.items()})
+
+
+def settle_lazily(
+    profile: Profile, tables: Mapping[str, pl.LazyFrame], metadata: Mapping[str, FileMetadata]
+) -> tuple[Profile, Notes]:
+    """Return the profile with every name, further column, date format and number style stated, in streaming passes.
+
+    What is returned lets every batch be cast alone. Raises ProfileError where a table or column that must be there is
+    not.
+    """
+    settled, notes = _settle_names(profile, tables)
+    present_tables(settled, tables, metadata)
+    settled, doubts = settle_styles(settled, tables)
+    return settled, {name: (*notes.get(name, ()), *doubts.get(name, ())) for name in [*notes, *doubts]}
+
+
+def present_tables(
+    profile: Profile, tables: Mapping[str, pl.LazyFrame], metadata: Mapping[str, FileMetadata]
+) -> tuple[TableMapping, ...]:
+    """Return the tables that can be made of the files; raise ProfileError where one that must be there cannot."""
+    return tuple(
+        table
+        for table in profile.tables
+        if _can_be_made(table, _names_of(tables, table.file), metadata.get(table.file))
+    )
 
 
 def is_present(table: TableMapping, files: Files) -> bool:
@@ -53,24 +69,46 @@ def is_present(table: TableMapping, files: Files) -> bool:
 
     Raises ProfileError where it must be there and is not, or where a column that it names is missing.
     """
-    if table.file not in files:
+    frame, metadata = files.get(table.file, (None, None))
+    return _can_be_made(table, None if frame is None else frame.columns, metadata)
+
+
+def _names_of(tables: _Tables, file: str) -> list[str] | None:
+    return tables[file].collect_schema().names() if file in tables else None
+
+
+def _can_be_made(table: TableMapping, columns: list[str] | None, metadata: FileMetadata | None) -> bool:
+    if columns is None or metadata is None:
         if table.required:
             raise ProfileError(f"the file {table.file} is missing", advice="Add it, or choose another profile.")
         return False
-    frame, metadata = files[table.file]
     outcome = table.column("outcome")
-    if outcome and not table.required and not set(outcome.sources or ("",)) <= set(frame.columns):
+    if outcome and not table.required and not set(outcome.sources or ("",)) <= set(columns):
         return False
-    _check_columns(table, frame.columns, metadata)
+    _check_columns(table, columns, metadata)
     return True
 
 
-def _find_names(table: TableMapping, files: Files) -> TableMapping:
-    if table.file not in files:
+def _settle_names(profile: Profile, tables: _Tables) -> tuple[Profile, Notes]:
+    found = tuple(_find_names(table, _names_of(tables, table.file)) for table in profile.tables)
+    profile = replace(profile, tables=found)
+    settled: list[TableMapping] = []
+    notes: Notes = {}
+    for table in profile.tables:
+        if table.keep_others and table.file in tables:
+            stated, said = _state_others(table, profile, tables[table.file])
+            settled.append(stated)
+            notes[table.table] = said
+        else:
+            settled.append(table)
+    return replace(profile, tables=tuple(settled)), notes
+
+
+def _find_names(table: TableMapping, columns: list[str] | None) -> TableMapping:
+    if columns is None:
         return table
-    names = {name.casefold(): name for name in reversed(files[table.file][0].columns)}
-    columns = tuple(column if column.sources else _find_name(column, names) for column in table.columns)
-    return replace(table, columns=columns)
+    names = {name.casefold(): name for name in reversed(columns)}
+    return replace(table, columns=tuple(one if one.sources else _find_name(one, names) for one in table.columns))
 
 
 def _find_name(column: ColumnMapping, names: Mapping[str, str]) -> ColumnMapping:
@@ -87,6 +125,12 @@ def _check_columns(table: TableMapping, columns: list[str], metadata: FileMetada
                 advice=f"Name it: --map {column.target}=COLUMN, with one of {', '.join(columns[:12])}.",
             )
         _check_named(column.sources, columns, metadata, target=column.target)
+    if table.wide and not columns_of(table.wide, columns):
+        raise ProfileError(
+            f"no column's name is a date like {' or '.join(table.wide.formats)}",
+            file=metadata.name,
+            advice="If the file is another one, choose its profile with --profile.",
+        )
     for attribute in table.attributes:
         _check_named((table.attribute_sources.get(attribute, attribute),), columns, metadata, target=attribute)
 
@@ -106,19 +150,20 @@ def _check_named(sources: Iterable[str], columns: list[str], metadata: FileMetad
     )
 
 
-def _state_others(table: TableMapping, profile: Profile, frame: pl.DataFrame) -> tuple[TableMapping, tuple[str, ...]]:
+def _state_others(table: TableMapping, profile: Profile, frame: pl.LazyFrame) -> tuple[TableMapping, tuple[str, ...]]:
     used, alike = _names_taken(table.file, profile)
-    columns, notes = list(table.columns), []
-    attributes, sources = dict(table.attributes), dict(table.attribute_sources)
+    schema = frame.collect_schema()
     mapped = {column.target for column in table.columns}
-    for series in frame:
-        name = series.name
-        if name in used:
-            continue
-        if name not in mapped and TABLES[table.table].column(name):
-            columns.append(ColumnMapping(name, (name,)))
-            continue
-        kind, note = _kind_of(series, alike, profile.date_formats)
+    others = [name for name in schema.names() if name not in used]
+    ours = [name for name in others if name not in mapped and TABLES[table.table].column(name)]
+    columns = [*table.columns, *(ColumnMapping(name, (name,)) for name in ours)]
+    refused = {name: reason for name in others if (reason := _reason_against(name, alike))}
+    asked = [name for name in others if name not in refused and name not in ours]
+    kinds = kinds_of(frame, asked, profile.date_formats)
+    notes: list[str] = []
+    attributes, sources = dict(table.attributes), dict(table.attribute_sources)
+    for name in [name for name in others if name not in ours]:
+        kind, note = kinds.get(name, (None, refused.get(name, "")))
         if kind is None:
             notes.append(f"The column {name or '(without a name)'} is not used: {note}.")
             continue
@@ -130,6 +175,13 @@ def _state_others(table: TableMapping, profile: Profile, frame: pl.DataFrame) ->
     return stated, tuple(notes)
 
 
+def _reason_against(name: str, alike: set[str]) -> str:
+    if name.casefold() in alike:
+        # A second label would give the first away, and a second number would only name the consumer again.
+        return "by its name it is another label or another number of the consumer"
+    return "it numbers the rows" if BOOKKEEPING.fullmatch(name) or name == SOURCE_ROW else ""
+
+
 def _names_taken(file: str, profile: Profile) -> tuple[set[str], set[str]]:
     used: set[str] = set()
     alike: set[str] = set()
@@ -139,43 +191,6 @@ def _names_taken(file: str, profile: Profile) -> tuple[set[str], set[str]]:
             for column in table.columns:
                 used |= set(column.sources)
                 alike |= {name.casefold() for name in column.any_of}
+            if table.wide:
+                used |= {table.wide.day}
     return used, alike
-
-
-def _kind_of(series: pl.Series, alike: set[str], date_formats: tuple[str, ...]) -> tuple[Kind | None, str]:
-    if series.name.casefold() in alike:
-        # A second label would give the first away, and a second number would only name the consumer again.
-        return None, "by its name it is another label or another number of the consumer"
-    if BOOKKEEPING.fullmatch(series.name) or series.name == SOURCE_ROW:
-        return None, "it numbers the rows"
-    if series.null_count() == len(series):
-        return None, "it is empty"
-    if series.dtype == pl.String:
-        return _kind_of_words(series, date_formats)
-    return _kind_of_type(series.dtype)
-
-
-def _kind_of_type(dtype: pl.DataType) -> tuple[Kind | None, str]:
-    if dtype.is_numeric():
-        return "number", ""
-    if dtype == pl.Boolean:
-        return "boolean", ""
-    if isinstance(dtype, (pl.Date, pl.Datetime)):
-        return "date", ""
-    return None, "it holds neither text nor numbers nor dates"
-
-
-def _kind_of_words(words: pl.Series, date_formats: tuple[str, ...]) -> tuple[Kind | None, str]:
-    words = words.filter(words.is_not_null() & ~words.is_in(MISSING))
-    if words.is_empty():
-        return None, "it is empty"
-    # Leading zeros mark codes: 0101 is a place, not a hundred and one.
-    if words.cast(pl.Float64, strict=False).is_finite().fill_null(value=False).all():
-        return ("category" if words.str.contains(r"^-?0\d").any() else "number"), ""
-    if words.str.to_lowercase().is_in((*TRUE, *FALSE)).all():
-        return "boolean", ""
-    if fitting_format(words, date_formats):
-        return "date", ""
-    if len(words) > 1 and words.n_unique() == len(words):
-        return None, "every consumer has another text there, so it can only identify"
-    return "category", ""

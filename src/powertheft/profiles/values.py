@@ -3,11 +3,14 @@
 Nothing is guessed and nothing is lost unsaid: a value that is not what its column should hold is shown with its row.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
 from powertheft.domain.errors import InputError
+from powertheft.domain.files import FileMetadata
 
 # What exports write where there is no number, date or truth value; among texts and categories they may be words.
 MISSING = ("", "NA", "N/A", "#N/A", "n/a", "na", "NULL", "null", "None", "NaN", "nan", "NaT", "\\N", "-", "--")
@@ -16,25 +19,54 @@ FALSE = ("false", "f", "no", "n", "0")
 LARGEST_EXACT = 2.0**53
 SHOWN = 40
 
+# What a message shows of a cell as it is: with more, it may be somebody's name or number that slipped into the column.
+MOST_LETTERS, MOST_DIGITS = 5, 6
+_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(\D\d{1,2}:\d{2}(:\d{2})?)?")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a column stands, so that a message can lead to a cell."""
+    """Where a column stands, so that a message can lead to a cell.
 
-    file: str
+    `first_row` counts the rows of the table from the `first_row` of its (first) file, as `source_row` does.
+    """
+
+    metadata: FileMetadata
     column: str
     first_row: int
 
     def fault(self, what: str, advice: str, *, index: int | None = None) -> InputError:
         """Return an error that leads to a cell, or to the whole column where no index is given."""
-        row = None if index is None else index + self.first_row
-        return InputError(what, file=self.file, row=row, column=self.column, advice=advice)
+        if index is None:
+            return InputError(what, file=self.metadata.name, column=self.column, advice=advice)
+        file, row = self.metadata.place_of(index + self.first_row - self.metadata.first_row)
+        return InputError(what, file=file, row=row, column=self.column, advice=advice)
 
 
 def shorten(value: object) -> str:
-    """Return a value as it may be shown in a message."""
+    """Return a value as it may be shown in a message: of what may be a name or a number of a person, only its shape.
+
+    Examples
+    --------
+    >>> shorten("1,234.5"), shorten("30/02/2020"), shorten("R Kumar"), shorten("98401 73519")
+    ("'1,234.5'", "'30/02/2020'", "'X Xxxxx'", "'00000 00000'")
+    """
     text = str(value)
+    if not _DATE.fullmatch(text) and (
+        _count(text, str.isalpha) > MOST_LETTERS or _count(text, str.isdigit) > MOST_DIGITS
+    ):
+        text = "".join(map(_shape_of, text))
     return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")
+
+
+def _count(text: str, is_one: Callable[[str], bool]) -> int:
+    return sum(map(is_one, text))
+
+
+def _shape_of(letter: str) -> str:
+    if letter.isdigit():
+        return "0"
+    return letter if not letter.isalpha() else "X" if letter.isupper() else "x"
 
 
 def first_true(mask: pl.Series) -> int:
@@ -66,10 +98,10 @@ def _float_words(series: pl.Series) -> pl.Series:
     )
 
 
-def cast_text(series: pl.Series, place: Place) -> pl.Series:
-    """Return a column of identities; "17.0" becomes "17" where every value has that form (a float in disguise)."""
+def cast_text(series: pl.Series, place: Place, *, point_zero: bool = False) -> pl.Series:
+    """Return a column of identities; "17.0" becomes "17" where the whole column has that form (a float in disguise)."""
     words = to_words(series, place)
-    return without_point_zero(words) if words.str.ends_with(".0").all() else words
+    return without_point_zero(words) if point_zero else words
 
 
 def cast_category(series: pl.Series, place: Place) -> pl.Series:
@@ -84,16 +116,8 @@ def without_point_zero(words: pl.Series) -> pl.Series:
     return words.str.replace(r"^(-?\d+)\.0+$", "$1")
 
 
-def cast_number(series: pl.Series, place: Place) -> pl.Series:
-    """Return a column of numbers; raise InputError at the first text."""
-    if series.dtype.is_temporal():
-        raise place.fault("holds dates, not numbers", "Check which column the profile names here.")
-    if series.dtype.is_numeric() or series.dtype == pl.Boolean:
-        numbers = series.cast(pl.Float64)
-    else:
-        words = to_words(series, place)
-        numbers = words.cast(pl.Float64, strict=False)
-        _check_all_cast(words, numbers, place, kind="number")
+def check_finite(numbers: pl.Series, place: Place) -> pl.Series:
+    """Return numbers with what is none missing; raise InputError at the first that is not finite."""
     numbers = numbers.fill_nan(None)
     infinite = numbers.is_infinite()
     if infinite.any():
@@ -101,24 +125,23 @@ def cast_number(series: pl.Series, place: Place) -> pl.Series:
     return numbers
 
 
-def _check_all_cast(words: pl.Series, cast: pl.Series, place: Place, *, kind: str) -> None:
-    failed = words.is_not_null() & cast.is_null()
-    if not failed.any():
+def check_all_cast(words: pl.Series, cast: pl.Series, place: Place, *, kind: str) -> None:
+    """Raise InputError at the first text that became nothing and does not say that there is nothing."""
+    if cast.null_count() == words.null_count():
         return
-    failed &= ~words.is_in(MISSING)
+    failed = words.is_not_null() & cast.is_null() & ~words.is_in(MISSING)
     if failed.any():
         index = first_true(failed)
         advice = "Correct or empty the cell; is it the right column? " + (
-            "Numbers are written with a point and without separators, such as 1234.5."
+            "All numbers of a column are written in one way, such as 1234.5."
             if kind == "number"
             else f"Truth values are written {TRUE[0]} or {FALSE[0]}, yes or no, 1 or 0."
         )
         raise place.fault(f"is not a {kind}: {shorten(words[index])}", advice, index=index)
 
 
-def cast_integer(series: pl.Series, place: Place) -> pl.Series:
-    """Return a column of whole numbers; raise InputError at the first that is none."""
-    numbers = cast_number(series, place)
+def as_integers(numbers: pl.Series, place: Place) -> pl.Series:
+    """Return whole numbers; raise InputError at the first that is none."""
     broken = numbers.is_not_null() & ((numbers.floor() != numbers) | (numbers.abs() >= LARGEST_EXACT))
     if broken.any():
         index = first_true(broken)
@@ -133,5 +156,5 @@ def cast_boolean(series: pl.Series, place: Place) -> pl.Series:
     words = cast_category(series, place)
     lower = words.str.to_lowercase()
     truth = lower.replace_strict((*TRUE, *FALSE), [True] * len(TRUE) + [False] * len(FALSE), default=None)
-    _check_all_cast(words, truth, place, kind="truth value")
+    check_all_cast(words, truth, place, kind="truth value")
     return truth

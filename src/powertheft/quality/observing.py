@@ -11,8 +11,6 @@ from powertheft.quality.repairing import ENERGIES
 from powertheft.quality.scene import Hit, Scene
 
 BEGINNING = date(1950, 1, 1)
-# Bills before the year in which all but this part of them lie are few, and before everything else.
-EARLY_SHARE = 0.01
 # Registers are whole numbers, and bills are rounded: below both of these nothing is said.
 INDEX_TOLERANCE = 1.0
 INDEX_TOLERANCE_SHARE = 0.01
@@ -21,21 +19,23 @@ INDICES = ("previous_index", "current_index")
 
 def rebilled_day(scene: Scene) -> list[Hit]:
     """Rows that share their key with another and differ in the rest."""
-    return scene.hits(scene.repeats(scene.key))
+    return scene.hits(scene.repeated)
 
 
 def rollover(scene: Scene) -> list[Hit]:
     """Registers that went past their last digit: what is missing to the next power of ten was billed."""
     if not scene.has(*INDICES, "energy"):
         return []
-    return scene.hits(_backwards() & _rolls_over(), column="current_index")
+    backwards, rolls_over = _backwards(scene)
+    return scene.hits(backwards & rolls_over, column="current_index")
 
 
 def index_backwards(scene: Scene) -> list[Hit]:
     """Registers that run backwards within one bill and have not gone past their last digit."""
     if not scene.has(*INDICES):
         return []
-    return scene.hits(_backwards() & ~_rolls_over() if scene.has("energy") else _backwards(), column="current_index")
+    backwards, rolls_over = _backwards(scene)
+    return scene.hits(backwards & ~rolls_over, column="current_index")
 
 
 def index_against_energy(scene: Scene) -> list[Hit]:
@@ -43,7 +43,7 @@ def index_against_energy(scene: Scene) -> list[Hit]:
     if not scene.has(*INDICES, "energy"):
         return []
     differs = ~_agrees(pl.col("current_index") - pl.col("previous_index"))
-    return scene.hits(differs & ~_backwards(), column="energy")
+    return scene.hits(differs & (pl.col("current_index") >= pl.col("previous_index")), column="energy")
 
 
 def missing_energy(scene: Scene) -> list[Hit]:
@@ -62,31 +62,13 @@ def ancient_date(scene: Scene) -> list[Hit]:
     return [found for name in _dates(scene) for found in scene.hits(_day(name) < BEGINNING, column=name)]
 
 
-def early_reading(scene: Scene) -> list[Hit]:
-    """Readings before the year in which nearly all others lie."""
-    dates = scene.frame.get_column("read_on").drop_nulls()
-    if dates.is_empty():
-        return []
-    early, latest = dates.quantile(EARLY_SHARE, "lower"), dates.max()
-    if not isinstance(early, date) or not isinstance(latest, date):
-        return []
-    detail = f"before {early.year}; the last is of {latest.isoformat()}"
-    return scene.hits(pl.col("read_on") < date(early.year, 1, 1), column="read_on", detail=detail)
-
-
 def consumer_without_bill(scene: Scene) -> list[Hit]:
     """Consumers without a bill."""
-    return _absent_from(scene, "consumer_id", "readings")
-
-
-def consumer_without_transformer(scene: Scene) -> list[Hit]:
-    """Consumers whose transformer has no reading."""
-    return _absent_from(scene, "transformer_id", "transformer_readings")
-
-
-def transformer_without_consumer(scene: Scene) -> list[Hit]:
-    """Transformer readings of a transformer that supplies nobody."""
-    return _absent_from(scene, "transformer_id", "consumers")
+    bills = scene.owners("readings")
+    if bills is None:
+        return []
+    asked, billed = scene.frame.get_column("consumer_id"), bills.get_column("consumer_id")
+    return scene.hits(asked.is_not_null() & ~asked.is_in(billed.implode()), column="consumer_id")
 
 
 def missing_outcome(scene: Scene) -> list[Hit]:
@@ -101,23 +83,29 @@ def undated_inspection(scene: Scene) -> list[Hit]:
 
 def inspection_before_bills(scene: Scene) -> list[Hit]:
     """Inspections before, or on the day of, the consumer's first bill."""
-    readings = scene.frames.get("readings")
-    if readings is None:
+    readings = scene.other("readings")
+    if readings is None or scene.frame["inspected_on"].null_count() == scene.frame.height:
         return []
-    first = readings.group_by("consumer_id").agg(pl.col("read_on").min().alias("first"))
+    who = readings["consumer_id"].ne_missing(readings["consumer_id"].shift(1)).cast(pl.UInt32).cum_sum()
+    bills = readings.select("consumer_id", "read_on", who.alias("who").set_sorted()).group_by("who")
+    first = bills.agg(pl.col("consumer_id").first(), pl.col("read_on").min().alias("first"))
     joined = scene.frame.join(first, on="consumer_id", how="left", maintain_order="left")
     early = joined.select((pl.col("inspected_on") <= pl.col("first")).fill_null(value=False)).to_series()
     return scene.hits(early, column="inspected_on")
 
 
-def _backwards() -> pl.Expr:
-    return pl.col("current_index") < pl.col("previous_index")
-
-
-def _rolls_over() -> pl.Expr:
-    digits = (pl.col("previous_index") + 1).log10().ceil()
-    turned = pl.lit(10.0).pow(digits) - pl.col("previous_index") + pl.col("current_index")
-    return _agrees(turned).fill_null(value=False)
+def _backwards(scene: Scene) -> tuple[pl.Series, pl.Series]:
+    """Return which registers end lower than they began, and which of them by a full turn that was billed."""
+    if "backwards" not in scene.kept:
+        backwards = scene.mask(pl.col("current_index") < pl.col("previous_index"))
+        turned = pl.repeat(value=False, n=scene.frame.height, dtype=pl.Boolean, eager=True)
+        if scene.has("energy"):
+            digits = (pl.col("previous_index") + 1).log10().ceil()
+            turn = pl.lit(10.0).pow(digits) - pl.col("previous_index") + pl.col("current_index")
+            found = scene.frame.filter(backwards).select(_agrees(turn).fill_null(value=False)).to_series()
+            turned = turned.scatter(backwards.arg_true().filter(found), values=True)
+        scene.kept["backwards"] = backwards, turned
+    return scene.kept["backwards"]
 
 
 def _agrees(difference: pl.Expr) -> pl.Expr:
@@ -131,11 +119,3 @@ def _dates(scene: Scene) -> list[str]:
 
 def _day(name: str) -> pl.Expr:
     return pl.col(name).cast(pl.Date)
-
-
-def _absent_from(scene: Scene, key: str, other: str) -> list[Hit]:
-    there = scene.frames.get(other)
-    if there is None or not scene.has(key) or key not in there.columns:
-        return []
-    known, asked = there.get_column(key).unique(), scene.frame.get_column(key)
-    return scene.hits(asked.is_not_null() & ~asked.is_in(known.implode()), column=key)

@@ -37,11 +37,17 @@ def impossible_date(scene: Scene) -> pl.Series:
 
 def orphan(scene: Scene) -> pl.Series:
     """Rows of a consumer who is not among the consumers."""
-    consumers = scene.frames.get("consumers")
+    consumers = scene.other("consumers")
     if consumers is None:
         return _nowhere(scene.frame)
-    known = consumers.get_column("consumer_id").unique()
-    return ~scene.frame.get_column("consumer_id").is_in(known.implode())
+    # A table is sorted by consumer: it is enough to ask once for each.
+    asked = scene.frame.get_column("consumer_id")
+    begins = asked.ne_missing(asked.shift(1))
+    owners = asked.filter(begins)
+    known = owners.is_in(consumers.get_column("consumer_id").implode())
+    if known.all():
+        return _nowhere(scene.frame)
+    return ~known.gather(begins.cast(pl.UInt32).cum_sum().clip(1) - 1)
 
 
 def duplicate_consumer(scene: Scene) -> pl.Series:
@@ -51,7 +57,7 @@ def duplicate_consumer(scene: Scene) -> pl.Series:
 
 def exact_duplicate(scene: Scene) -> pl.Series:
     """Rows that repeat another in every column."""
-    repeated = scene.repeats(scene.key)
+    repeated = scene.repeated
     if not repeated.any():
         return repeated
     tied = repeated | repeated.shift(-1, fill_value=False)

@@ -89,5 +89,9 @@ def _csv_writer(frame: pl.DataFrame) -> Callable[[Path], object]:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write plain data as JSON."""
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a page of text."""
     write_files({path: lambda place: place.write_text(text, encoding="utf-8")})

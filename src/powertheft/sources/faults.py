@@ -55,6 +55,12 @@ def find_short_row(rows: Iterator[list[str]], width: int) -> Fault | None:
     return None
 
 
+def find_nul(lines: Iterable[str], delimiter: str) -> tuple[int, int]:
+    """Return row and column (from 0) of the first NUL."""
+    number, line = next((number, line) for number, line in enumerate(lines, start=1) if "\x00" in line)
+    return number, line[: line.index("\x00")].count(delimiter)
+
+
 def _ragged(number: int, found: int, width: int) -> Fault:
     values = "value" if found == 1 else "values"
     return Fault(number, f"has {found} {values} where the header has {width}", SEPARATOR_ADVICE)

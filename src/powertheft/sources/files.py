@@ -1,29 +1,28 @@
-"""Finding the files that a profile names, and the reader for each. Rule of the room: rename nothing.
+"""Finding the files that a profile names, and reading them whole: the direct path of a command.
 
-The registry of formats is `READERS`, from a file's ending to its reader; there is no other.
+Rule of the room: rename nothing. The registry of formats is `READERS` in endings.py.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from importlib import import_module
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import cast
 
 import polars as pl
 
 from powertheft.domain.errors import InputError
 from powertheft.domain.files import FileMetadata
-
-Reader = Callable[[Path], tuple[pl.DataFrame, FileMetadata]]
-
-READERS: dict[str, str] = {
-    ".csv": "powertheft.sources.delimited.read_delimited",
-    ".csv.gz": "powertheft.sources.delimited.read_delimited",
-    ".csv.zst": "powertheft.sources.delimited.read_delimited",
-    ".parquet": "powertheft.sources.parquet.read_parquet",
-    ".parq": "powertheft.sources.parquet.read_parquet",
-}
+from powertheft.sources.endings import READERS, without_ending
+from powertheft.sources.families import base_of, order_of
+from powertheft.sources.opening import open_found
+from powertheft.sources.places import files_at, found_at, split_sheet
+from powertheft.sources.scratch import Scratch
+from powertheft.sources.tables import tables_of
 
 ANY = "*"
+STRICT = True
+"""Whether a command refuses text in UTF-16 and Windows-1252, which an import reads."""
+
+Located = Path | tuple[Path, ...]
+"""A file, or the files that are one table."""
 
 
 def locate(
@@ -32,74 +31,62 @@ def locate(
     *,
     optional: Collection[str] = (),
     profile: str = "",
-) -> dict[str, Path]:
+) -> dict[str, Located]:
     """Return the file of each stem in a folder, or among the files given; "*" is the only file there.
 
     A stem in `optional` may have none. Raises InputError where a file is missing or a stem has two.
     """
     files = _readable_files([data] if isinstance(data, Path) else data)
-    found: dict[str, Path] = {}
+    found: dict[str, Located] = {}
     for stem in dict.fromkeys([*stems, *optional]):
         matches = files if stem == ANY else [file for file in files if _stem(file) == stem.casefold()]
         if len(matches) > 1:
             _refuse_two(stem, matches, profile)
         if matches:
             found[stem] = matches[0]
+        elif several := _family(stem, files):
+            found[stem] = several[0] if len(several) == 1 else tuple(several)
         elif stem in stems:
             _refuse_none(stem, files, stems=stems, data=data, profile=profile)
     return found
 
 
-def read_files(found: Mapping[str, Path]) -> dict[str, tuple[pl.DataFrame, FileMetadata]]:
+def read_files(found: Mapping[str, Located]) -> dict[str, tuple[pl.DataFrame, FileMetadata]]:
     """Read every file that was located."""
     return {stem: read_file(path) for stem, path in found.items()}
 
 
-def read_file(path: Path) -> tuple[pl.DataFrame, FileMetadata]:
-    """Read one file with the reader of its ending."""
-    ending = _ending(path)
-    if ending is None:
-        raise InputError("is of a kind that is not read here", file=path, advice=_endings_advice())
-    module, _, name = READERS[ending].rpartition(".")
-    reader = cast("Reader", getattr(import_module(module), name))
-    return reader(path)
+def read_file(path: Located) -> tuple[pl.DataFrame, FileMetadata]:
+    """Read one file, or the files that are one table, with the reader of its ending."""
+    scratch = Scratch()
+    try:
+        paths = [path] if isinstance(path, Path) else path
+        opened = [pair for one in paths for pair in open_found(found_at(one, scratch, strict=STRICT))]
+        tables = tables_of(opened)
+        if len(tables) > 1:
+            names = ", ".join(table.parts[0].name for table in tables)
+            advice = "Unpack it and give the files, or the folder."
+            raise InputError(f"holds {len(tables)} tables where one is wanted: {names}", file=paths[0], advice=advice)
+        return tables[0].frame.collect(engine="streaming"), tables[0].metadata
+    finally:
+        scratch.remove()
 
 
 def _readable_files(data: Iterable[Path]) -> list[Path]:
     files: dict[Path, None] = {}
     for place in data:
-        files.update(dict.fromkeys(_files_at(place)))
+        files.update(dict.fromkeys(files_at(place)))
     return list(files)
 
 
-def _files_at(place: Path) -> list[Path]:
-    try:
-        if place.is_dir():
-            return sorted(file for file in place.iterdir() if _ending(file) and file.is_file())
-        found = place.exists()
-    except OSError as error:
-        raise InputError(
-            f"may not be opened ({error.strerror})", file=place, advice="Ask for the right to read it."
-        ) from error
-    if not found:
-        raise InputError("no such file or folder", file=place, advice="Check the path for a slip.")
-    if _ending(place) is None:
-        raise InputError("is of a kind that is not read here", file=place, advice=_endings_advice())
-    return [place]
-
-
-def _ending(path: Path) -> str | None:
-    name = path.name.casefold()
-    return next((ending for ending in READERS if name.endswith(ending) and name != ending), None)
-
-
 def _stem(path: Path) -> str:
-    name = path.name.casefold()
-    return name.removesuffix(_ending(path) or "")
+    return without_ending(split_sheet(path)[0].name)
 
 
-def _endings_advice() -> str:
-    return f"Give a file that ends in one of {', '.join(READERS)}."
+def _family(stem: str, files: Sequence[Path]) -> list[Path]:
+    """Return the files of a table that is kept in several, `bills_2024_01.csv` and so on, in their order."""
+    members = [file for file in files if _stem(file) != base_of(_stem(file)) == stem.casefold()]
+    return sorted(members, key=lambda file: order_of(file.name))
 
 
 def _refuse_two(stem: str, matches: Sequence[Path], profile: str) -> None:

@@ -7,35 +7,46 @@ import polars as pl
 from powertheft.domain.errors import InputError
 from powertheft.domain.files import FileMetadata
 from powertheft.sources.access import check_readable
-from powertheft.sources.tidying import tidy
+from powertheft.sources.limits import MOST_COLUMNS
+from powertheft.sources.opened import Found, Opened, tidied
+from powertheft.sources.survey import sha256_of
 
 MAGIC = b"PAR1"
 
 
-def read_parquet(path: Path) -> tuple[pl.DataFrame, FileMetadata]:
-    """Read a Parquet file; text is trimmed and empty text is missing, as in a CSV."""
-    size = check_readable(path)
-    frame = _collect(path)
-    if frame.is_empty():
-        raise InputError("holds no rows", file=path, advice="Export it again with its rows.")
-    return frame, FileMetadata(str(path), "parquet", frame.height, tuple(frame.columns), 1, size)
-
-
-def _collect(path: Path) -> pl.DataFrame:
+def open_parquet(found: Found) -> Opened:
+    """Open a Parquet file; text is trimmed and empty text is missing, as in a CSV."""
+    size = check_readable(found)
     try:
-        return tidy(pl.scan_parquet(path, glob=False).collect())
+        scan = pl.scan_parquet(found.path, glob=False)
+        frame = tidied(scan)
+        names = tuple(frame.collect_schema().names())
+        if len(names) > MOST_COLUMNS:
+            what = f"has {len(names):,} columns, more than the {MOST_COLUMNS:,} that are read"
+            raise found.refusal(what, "Split it, or export fewer.")
+        rows = _checked_rows(scan)
     # A damaged page can make the reader panic, which is no Exception; to a person it is the same damaged file.
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise _refusal(path) from error
+        raise _refusal(found) from error
+    if not rows:
+        raise found.refusal("holds no rows", "Export it again with its rows.")
+    metadata = FileMetadata(found.label, "parquet", rows, names, 1, size, sha256=sha256_of(found.path))
+    return Opened(frame, metadata, staged=found.staged(found.path))
 
 
-def _refusal(path: Path) -> InputError:
+def _checked_rows(scan: pl.LazyFrame) -> int:
+    """Decode every page once, streamed, so that damage is found here and not half-way through an import."""
+    return scan.select(pl.len().alias("\0rows"), pl.all().null_count()).collect(engine="streaming").row(0)[0]
+
+
+def _refusal(found: Found) -> InputError:
+    path: Path = found.path
     with path.open("rb") as stream:
         head = stream.read(len(MAGIC))
         stream.seek(max(0, path.stat().st_size - len(MAGIC)))
         tail = stream.read(len(MAGIC))
     if head != MAGIC:
-        return InputError("is not a Parquet file", file=path, advice="Is it a CSV? Then let its name end in .csv.")
+        return found.refusal("is not a Parquet file", "Is it a CSV? Then let its name end in .csv.")
     if tail != MAGIC:
-        return InputError("is a Parquet file that is cut short", file=path, advice="Copy or export it again, in full.")
-    return InputError("is a Parquet file that is damaged", file=path, advice="Copy or export it again.")
+        return found.refusal("is a Parquet file that is cut short", "Copy or export it again, in full.")
+    return found.refusal("is a Parquet file that is damaged", "Copy or export it again.")

@@ -1,0 +1,147 @@
+"""Collect what is new at a utility's own places, once. Rule of the room: compute nothing themselves.
+
+A collection is an entry of HOME/collections.toml: a dataset, a place (folder, bucket or query) and a profile. What has
+been collected is set down in the transaction that registers the version: after a crash in the middle the same is
+collected again, into a version that nobody has seen.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from powertheft.actions.house import House
+from powertheft.actions.import_dataset import keep_persons, new_version, write_planned
+from powertheft.actions.plan_import import ImportChoices, plan_import
+from powertheft.actions.ports import HighWaterMark, RegisteredVersion
+from powertheft.actions.progress import Progress, no_progress
+from powertheft.domain.datasets import check_dataset_name
+from powertheft.domain.errors import InputError
+from powertheft.sources.addresses import is_database, shown
+from powertheft.sources.places import absolute
+from powertheft.sources.tables import SourceTable, open_tables
+
+COLLECTIONS = "collections.toml"
+MARK = "mark"
+_EXAMPLE = '[[collections]] with dataset = "bills", place = "/data/incoming" and profile = "tneb"'
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Where new data of a dataset come from. A query says `:mark`; `mark` is the column that it is compared with."""
+
+    dataset: str
+    place: str
+    profile: str
+    mark: str = ""
+    start: Any = None
+
+    @property
+    def source(self) -> str:
+        """Return the place without a password: what the high-water mark is kept under."""
+        return f"{self.dataset}: {shown(self.place)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What one collection came to; no version where nothing was new."""
+
+    collection: Collection
+    version: RegisteredVersion | None
+
+
+def read_collections(home: Path) -> list[Collection]:
+    """Return the collections that a home folder names."""
+    path = home / COLLECTIONS
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise InputError("names no place to collect from", file=path, advice=f"Write {_EXAMPLE}.") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError("cannot be read as TOML", file=path, advice=f"Write {_EXAMPLE}.") from error
+    return [_collection(entry, path) for entry in cast("list[Mapping[str, Any]]", document.get("collections", []))]
+
+
+def _collection(entry: Mapping[str, Any], path: Path) -> Collection:
+    known = set(Collection.__dataclass_fields__)
+    strange, missing = set(entry) - known, {"dataset", "place", "profile"} - set(entry)
+    if strange or missing:
+        what = f"a collection has no {min(strange)}" if strange else f"a collection lacks its {min(missing)}"
+        raise InputError(what, file=path, advice=f"Write {_EXAMPLE}.")
+    check_dataset_name(entry["dataset"])
+    return Collection(**entry)
+
+
+def collect_once(house: House, *, progress: Progress = no_progress) -> list[Collected]:
+    """Collect every place once; each is whole or not collected at all."""
+    return [
+        Collected(collection, _collect(house, collection, progress=progress))
+        for collection in read_collections(house.home.path)
+    ]
+
+
+def _collect(house: House, collection: Collection, *, progress: Progress) -> RegisteredVersion | None:
+    with house.store.begin(house.actor) as work:
+        seen = work.marks.get_mark(collection.source)
+        exists = collection.dataset in work.datasets.list_datasets()
+    before = house.version(collection.dataset) if exists else None
+    with house.scratch() as scratch:
+        found, mark = _what_is_new(collection, seen, scratch / "sources")
+        if not found:
+            return None
+        held = before.tables if before else ()
+        choices = ImportChoices(profile=collection.profile)
+        plan = plan_import(found, choices=choices, profiles=house.home.profiles, held=held)
+        with house.new_version(collection.dataset) as folder:
+            place = house.home.datasets / folder
+            manifest, _ = write_planned(house, plan, folder=place, scratch=scratch, before=before, progress=progress)
+            keep_persons(house, plan)
+            with house.store.begin(house.actor) as work:
+                version = work.datasets.add_version(collection.dataset, new_version(folder, manifest))
+                reference = f"{version.dataset}@{version.number}"
+                work.marks.advance(collection.source, mark, version=reference, seen=seen)
+    return version
+
+
+def _what_is_new(
+    collection: Collection, seen: HighWaterMark | None, scratch: Path
+) -> tuple[list[SourceTable], dict[str, Any]]:
+    """Return the tables of what is new, and the mark that is reached once they are collected."""
+    tables = _opened(collection, seen, scratch)
+    if is_database(collection.place):
+        return tables, {MARK: _highest(tables[0], collection.mark)} if tables else {}
+    known = {} if seen is None else dict(seen.mark["files"])
+    there = {absolute(part.path): part.sha256 for table in tables for part in table.parts}
+    new = sorted(place for place, content in there.items() if known.get(place) != content)
+    if len(new) < len(there):
+        tables = open_tables(new, scratch=scratch / "new") if new else []
+    return tables, {"files": {**known, **there}}
+
+
+def _opened(collection: Collection, seen: HighWaterMark | None, scratch: Path) -> list[SourceTable]:
+    try:
+        return open_tables(collection.place, scratch=scratch, parameters=_parameters(collection, seen))
+    except InputError as error:
+        # An empty folder or an empty result is nothing new, and no fault.
+        if "holds no" in error.what:
+            return []
+        raise
+
+
+def _parameters(collection: Collection, seen: HighWaterMark | None) -> dict[str, Any]:
+    if not is_database(collection.place):
+        return {}
+    return {MARK: collection.start if seen is None else seen.mark[MARK]}
+
+
+def _highest(table: SourceTable, column: str) -> Any:
+    if column not in table.frame.collect_schema():
+        raise InputError(
+            f"the query gives no column {column!r} to mark how far it has come",
+            file=table.metadata.name,
+            advice=f'Name the column that is compared with :mark as mark = "..." in {COLLECTIONS}.',
+        )
+    highest = table.frame.select(column).max().collect().item()
+    return highest.isoformat() if isinstance(highest, (date, datetime)) else highest

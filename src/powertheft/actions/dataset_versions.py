@@ -1,0 +1,73 @@
+"""List, show, compare, export and delete dataset versions. Rule of the room: compute nothing themselves."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from powertheft.actions.house import House, split_reference
+from powertheft.actions.ports import RegisteredVersion
+from powertheft.datasets.comparing import diff
+from powertheft.datasets.exporting import export
+from powertheft.datasets.reading import Version, remove_version
+from powertheft.domain.differences import Difference
+from powertheft.domain.errors import ChoiceError
+from powertheft.privacy.disclosure import blur_small_groups
+
+PLACES = ("category", "tariff", "region", "district", "section", "feeder_id", "transformer_id", "position")
+
+
+def list_versions(house: House, name: str | None = None) -> list[RegisteredVersion]:
+    """Return the versions of one dataset, or the last of each."""
+    with house.store.begin(house.actor) as work:
+        if name is not None:
+            work.datasets.get_version(name)  # refuses a dataset that is not there
+            return list(work.datasets.list_versions(name))
+        return [work.datasets.list_versions(dataset)[-1] for dataset in work.datasets.list_datasets()]
+
+
+def show_version(house: House, reference: str, *, verify: bool = False) -> tuple[RegisteredVersion, Version]:
+    """Return a version as the register knows it and as it lies on disk; with `verify` after every byte was checked."""
+    registered = house.registered(reference)
+    return registered, house.version(reference, verify=verify)
+
+
+def compare_versions(house: House, before: str, after: str) -> Difference:
+    """Return what changed from one version to another."""
+    return diff(house.version(before), house.version(after))
+
+
+def export_version(
+    house: House, reference: str, *, out: Path, file_format: Literal["csv", "parquet"] = "csv"
+) -> tuple[Path, ...]:
+    """Write a version's tables as plain files; places that fewer than the smallest group share are emptied."""
+    registered = house.registered(reference)
+    files = export(house.version(reference), out, file_format=file_format, suppress=_without_small_groups)
+    with house.store.begin(house.actor) as work:
+        details = {"format": file_format, "tables": sorted(registered.rows)}
+        work.audit.record("dataset.version.exported", f"{registered.dataset}@{registered.number}", details)
+    return files
+
+
+def _without_small_groups(table: str, frame: pl.LazyFrame) -> pl.LazyFrame:
+    columns = [name for name in PLACES if name in frame.collect_schema()]
+    if table != "consumers" or not columns:
+        return frame
+    return blur_small_groups(frame.collect(), columns, "consumer_id").lazy()
+
+
+def delete_versions(house: House, reference: str, *, reason: str) -> Sequence[RegisteredVersion]:
+    """Delete NAME@number, or with NAME all versions: rows and files; that they were there remains known."""
+    name, number = split_reference(reference)
+    if not reason.strip():
+        raise ChoiceError("a deletion needs a reason", advice="Say --reason, in a few words.")
+    with house.store.begin(house.actor) as work:
+        work.datasets.get_version(name, number)  # refuses what is not there
+        numbers = [number] if number is not None else [one.number for one in work.datasets.list_versions(name)]
+        gone = [work.datasets.delete_version(name, each, reason=reason) for each in numbers]
+    for version in gone:
+        # Registered as deleted first: a folder that is left by a crash is nobody's, and the next command removes it.
+        if house.folder_of(version).exists():
+            remove_version(house.folder_of(version))
+    return gone

@@ -1,0 +1,68 @@
+"""Commands on persons and on fetching: key, reveal, collect. Rule of the room: options in, words out."""
+
+from pathlib import Path
+
+import click
+
+from powertheft.cli.display import progress_bar, say, show_table
+from powertheft.cli.options import HOME, house_of
+
+
+@click.command()
+@click.option("--once", is_flag=True, required=True, help="Fetch once and end; a timer of the system repeats it.")
+@HOME
+@click.pass_context
+def collect(context: click.Context, *, once: bool, home: Path | None) -> None:  # noqa: ARG001  (asked for, so that a later one may run on)
+    """Fetch what is new at the places that HOME/collections.toml names; new bills become a new version, once."""
+    from powertheft.actions.collect_data import collect_once  # late: keeps --help fast
+
+    with house_of(context, home) as house, progress_bar("collecting") as progress:
+        done = collect_once(house, progress=progress)
+    rows = [
+        [one.collection.source, f"{one.version.dataset}@{one.version.number}" if one.version else "nothing new"]
+        for one in done
+    ]
+    show_table("Collected", [("from", "left"), ("into", "left")], rows)
+
+
+@click.group()
+def key() -> None:
+    """The key of the pseudonyms: whoever has it and the vault can say who a consumer is."""
+
+
+@key.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@HOME
+@click.pass_context
+def rotate(context: click.Context, *, yes: bool, home: Path | None) -> None:
+    """Make a new key: every pseudonym changes, the last version of each dataset is written anew, older ones go."""
+    from powertheft.actions.rotate_key import rotate_key  # late: keeps --help fast
+
+    with house_of(context, home) as house, progress_bar("rotating") as progress:
+        if not yes:
+            click.confirm("Older versions of every dataset are deleted. Rotate the key?", abort=True)
+        written = rotate_key(house, progress=progress)
+    for version in written:
+        say(f"{version.dataset}@{version.number} is under the new key {version.key_id}.")
+
+
+@click.command()
+@click.argument("pseudonyms", nargs=-1, required=True)
+@click.option("--reason", required=True, help="Why; it stays in the audit trail.")
+@HOME
+@click.pass_context
+def reveal(context: click.Context, *, pseudonyms: tuple[str, ...], reason: str, home: Path | None) -> None:
+    """Say who PSEUDONYMS are. Needs the key; each look is recorded with its reason."""
+    from powertheft.actions.reveal_consumers import reveal_consumers  # late: keeps --help fast
+
+    with house_of(context, home) as house:
+        found = reveal_consumers(house, pseudonyms, reason=reason)
+    rows = [
+        [name, *(record.get(what, "") for what in ("number", "name", "address", "phone"))]
+        for name, record in found.items()
+    ]
+    columns = [("pseudonym", "left"), ("number", "left"), ("name", "left"), ("address", "left"), ("phone", "left")]
+    show_table("Who they are", columns, rows)
+    unknown = [name for name in pseudonyms if name not in found]
+    if unknown:
+        say(f"Not in the vault: {', '.join(unknown)}")

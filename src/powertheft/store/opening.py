@@ -1,0 +1,147 @@
+"""Opening the database: its address, its connection, its migrations.
+
+Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql.
+"""
+
+import contextlib
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from powertheft.domain.errors import ChoiceError, InputError
+from powertheft.store.tables import VERSION_TABLE
+
+HEAD = "0001"
+MIGRATIONS = Path(__file__).parent / "migrations"
+# Seconds that one process waits for another that is writing.
+PATIENCE = 60
+DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}
+
+_LOCK = 7_207_316_154
+
+
+def open_engine(address: str) -> sa.Engine:
+    """Return an engine on a database that has today's tables, made or brought up to date if it had not."""
+    url = _url(address)
+    if url.drivername.startswith("sqlite"):
+        _prepare_file(url)
+    engine = _engine(url)
+    try:
+        if _revision(engine) != HEAD:
+            _migrate(engine)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        raise refusal(url, error) from None
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def refusal(url: sa.URL, error: SQLAlchemyError) -> InputError:
+    """Return what to tell a user of a database that does not do as asked: no password, and no value of a row."""
+    reason = type(getattr(error, "orig", None) or error).__name__
+    msg = f"the database cannot be used ({reason})"
+    advice = "See that it runs, that the address in POWERTHEFT_DATABASE is right and that you may write to it."
+    return InputError(msg, file=url.render_as_string(hide_password=True), advice=advice)
+
+
+def _url(address: str) -> sa.URL:
+    try:
+        url = sa.make_url(address)
+        kind = url.drivername.partition("+")[0]
+        if kind not in DRIVERS:
+            raise ArgumentError(kind)
+        # The driver is ours to choose: the one that is installed.
+        return url.set(drivername=DRIVERS[kind])
+    except (ArgumentError, ValueError):
+        # Not "from error": the address may hold a password.
+        msg = "POWERTHEFT_DATABASE is not the address of a database"
+        advice = "Write sqlite:////folder/file.db, postgresql://user@host/database or mariadb://user@host/database."
+        raise ChoiceError(msg, advice=advice) from None
+
+
+def _prepare_file(url: sa.URL) -> None:
+    if url.database and url.database != ":memory:":
+        path = Path(url.database)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+        except OSError as error:
+            msg = f"the database cannot be opened ({error.strerror})"
+            raise InputError(msg, file=path, advice="Choose a home that you may write to.") from error
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    if url.drivername != DRIVERS["sqlite"]:
+        # On MariaDB's own default a transaction does not see what others committed since it began.
+        return sa.create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, hide_parameters=True)
+    engine = sa.create_engine(url, connect_args={"timeout": PATIENCE}, hide_parameters=True)
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own idea of when a transaction begins leaves reads and tables outside of it: we begin it.
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # Immediate: two writers wait for each other at the beginning, where nothing is lost by waiting.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _revision(engine: sa.Engine) -> str | None:
+    with engine.connect() as connection:
+        if not sa.inspect(connection).has_table(VERSION_TABLE):
+            return None
+        return connection.scalar(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE)))
+
+
+def _migrate(engine: sa.Engine) -> None:
+    # Late: Alembic takes a quarter of a second, and a database is brought up to date once.
+    from alembic.command import upgrade
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    with engine.begin() as connection, _alone(connection):
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        try:
+            upgrade(config, "head")
+        except CommandError as error:
+            msg = "the database was written by a newer powertheft"
+            raise InputError(msg, file=_shown(engine), advice="Update powertheft, or use another database.") from error
+
+
+@contextlib.contextmanager
+def _alone(connection: sa.Connection) -> Generator[None]:
+    """Let one process at a time change the tables; SQLite's transaction is already alone."""
+    kind = connection.dialect.name
+    if kind == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    if kind not in {"mysql", "mariadb"}:
+        yield
+        return
+    connection.execute(sa.select(sa.func.get_lock(f"powertheft {_LOCK}", PATIENCE)))
+    try:
+        yield
+    finally:
+        connection.execute(sa.select(sa.func.release_lock(f"powertheft {_LOCK}")))
+
+
+def _shown(engine: sa.Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)

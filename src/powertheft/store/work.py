@@ -1,0 +1,56 @@
+"""Units of work: one transaction of one actor's.
+
+Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql.
+"""
+
+import contextlib
+from collections.abc import Generator
+from typing import Self
+
+import sqlalchemy as sa
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from powertheft.store.audit import SqlAuditTrail
+from powertheft.store.datasets import SqlDatasetRegister
+from powertheft.store.marks import SqlHighWaterMarks
+from powertheft.store.opening import open_engine, refusal
+
+
+class SqlUnitOfWork:
+    """Implements `UnitOfWork` on one connection."""
+
+    def __init__(self, connection: sa.Connection, actor: str) -> None:
+        self.audit = SqlAuditTrail(connection, actor)
+        self.datasets = SqlDatasetRegister(connection, self.audit, actor)
+        self.marks = SqlHighWaterMarks(connection, self.audit)
+
+
+class SqlStore:
+    """Implements `Store`. SQLite, PostgreSQL and MariaDB alike."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    @contextlib.contextmanager
+    def begin(self, actor: str) -> Generator[SqlUnitOfWork]:
+        """Open a transaction of an actor's: committed where the block ends well, rolled back where it raises."""
+        try:
+            with self._engine.begin() as connection:
+                yield SqlUnitOfWork(connection, actor)
+        except (InterfaceError, OperationalError) as error:
+            raise refusal(self._engine.url, error) from error
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_store(address: str) -> SqlStore:
+    """Return the store at a database's address, with its tables brought up to date."""
+    return SqlStore(open_engine(address))
