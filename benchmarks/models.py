@@ -21,7 +21,9 @@ RULE = "same_season_ratio_12m"
 
 
 def main() -> None:
-    prepared = prepare_data(simulate_in_memory(consumers=CONSUMERS, bills=BILLS, seed=2), profile=profile_for({}, "tneb"))
+    prepared = prepare_data(
+        simulate_in_memory(consumers=CONSUMERS, bills=BILLS, seed=2), profile=profile_for({}, "tneb")
+    )
     labelled = labelled_features(prepared, choose_recipe(prepared.tables))
     held_out = fold_of(labelled.consumer_ids) == 0
     known, judged = labelled.part(~held_out), labelled.part(held_out)

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.refusals import Place, Places, lines_of, write_lines
+from tests.integration.desks import (
+    ADDRESS,
+    BILLS,
+    CONNECTIONS,
+    NAME,
+    PHONE,
+    TRUTH,
+    Desk,
+)
+from tests.integration.refusals import Place, Places, lines_of, set_cell, write_lines
 from tests.integration.warm import Ended, Warm
 
 CONSUMERS = 500
@@ -87,6 +96,45 @@ def world(open_folder: Path, warm: Warm) -> World:
     run("train", made.export, "--profile", "tneb", "--out", made.model, *thrifty)
     run("train", made.table, "--profile", "table", "--out", made.table_model, *thrifty)
     return made
+
+
+@pytest.fixture(scope="session")
+def utility(places: Places) -> Iterator[Path]:
+    """An export of a made-up utility; the names, address, telephone and number of one consumer are known."""
+    made = places.make()
+    place = next(made)
+    folder = place.root / "utility"
+    ended = place.run("simulate", folder, "--consumers", CONNECTIONS, "--bills", BILLS, "--seed", 4)
+    assert ended.code == 0, ended.err
+    for name in TRUTH:
+        (folder / name).unlink()
+    for column, value in (("NAME", NAME), ("ADDRESS", ADDRESS), ("PHONE", PHONE)):
+        set_cell(folder / "consumers.csv", 5, column, value)
+    yield folder
+    next(made, None)
+
+
+@pytest.fixture(scope="session")
+def imported(places: Places, utility: Path) -> Iterator[Desk]:
+    """The home where the utility is imported as bills@1. Not to be changed."""
+    made = places.make()
+    place = next(made)
+    desk = Desk(place, place.root / "home")
+    desk.take(utility)
+    yield desk
+    next(made, None)
+
+
+@pytest.fixture
+def desk(place: Place, imported: Desk) -> Desk:
+    """A copy of that home."""
+    shutil.copytree(imported.home, place.root / "home")
+    return Desk(place, place.root / "home")
+
+
+@pytest.fixture
+def empty_desk(place: Place) -> Desk:
+    return Desk(place, place.root / "home")
 
 
 def write_outcomes(export: Path, who: range) -> None:

@@ -32,7 +32,7 @@ from powertheft.domain.quality import QualityReport, Repair
 from powertheft.domain.tables import SOURCE_ROW, TABLES, CanonicalTable, UnknownCode
 from powertheft.privacy.pseudonyms import Pseudonyms
 from powertheft.privacy.thresholds import LONGEST_CODE
-from powertheft.privacy.treating import treated, vault_records
+from powertheft.privacy.treating import Treatment, treated, vault_records
 from powertheft.profiles.batches import cast_batch, exchange_notes, exchanged_dates, merge_unknown
 from powertheft.profiles.ordering import in_order
 from powertheft.profiles.serialising import profile_to_json
@@ -195,6 +195,7 @@ def _cast(mapping: TableMapping, plan: Plan, *, pseudonyms: Pseudonyms, partitio
             seen.without_number += made[CONSUMER].null_count()
             made = made.with_columns(pseudonyms.of(made[CONSUMER]))
         ours = {name: treatments[column] for name, column in names.items() if column in treatments}
+        ours |= _treated_words(mapping, treatments)
         partitioner.add(mapping.table, treated(made, ours, pseudonyms))
     if seen.rows and seen.without_number == seen.rows:
         raise InputError(
@@ -204,6 +205,20 @@ def _cast(mapping: TableMapping, plan: Plan, *, pseudonyms: Pseudonyms, partitio
             advice="Name the right column with --map consumer_id=COLUMN, or export it again.",
         )
     return seen
+
+
+def _treated_words(mapping: TableMapping, treatments: Mapping[str, Treatment]) -> dict[str, Treatment]:
+    """What becomes of our own columns of words, and of the position, where they are read from a personal column."""
+    kinds = {column.name: column.kind for column in TABLES[mapping.table].columns}
+    found = {mapped.target: treatments.get(source) for mapped in mapping.columns for source in mapped.sources}
+    return {
+        target: treatment
+        for target, treatment in found.items()
+        if treatment is not None
+        # Places may look like addresses and names, and the profile knows better.
+        if (kinds.get(target) == "category" and treatment.what not in {"address", "name", "person"})
+        or (target == "position" and treatment.how == "round")
+    }
 
 
 def without_persons(code: UnknownCode) -> UnknownCode:

@@ -11,6 +11,7 @@ from powertheft.domain.errors import ChoiceError, ProfileError
 from powertheft.domain.files import FileMetadata
 from powertheft.domain.profiles import Profile, TableMapping
 from powertheft.domain.quality import Repair
+from powertheft.domain.tables import TABLES
 from powertheft.privacy.personal import PersonalColumn, find_personal
 from powertheft.privacy.remarks import REMARKS, is_free_text, share_of_remarks
 from powertheft.privacy.treating import Treatment, check_treatment, proposed
@@ -156,12 +157,12 @@ def _personal_columns(
 def _remarks(
     tables: Mapping[str, SourceTable], heads: Mapping[str, pl.DataFrame], profile: Profile
 ) -> dict[tuple[str, str], PersonalColumn]:
-    """The columns of free text among those that would ride along as codes."""
+    """The columns of free text among those that would be read as codes, whatever stands in them."""
     along = [
-        (mapping.file, mapping.attribute_sources.get(name, name))
+        (mapping.file, column)
         for mapping in profile.tables
-        for name, kind in mapping.attributes.items()
-        if kind == "category" and mapping.file in tables
+        for column in _read_as_codes(mapping)
+        if mapping.file in tables and column in heads[tables[mapping.file].stem].columns
     ]
     texts = {(file, column): heads[tables[file].stem][column] for file, column in along}
     return {
@@ -169,6 +170,15 @@ def _remarks(
         for place, text in texts.items()
         if is_free_text(text)
     }
+
+
+def _read_as_codes(mapping: TableMapping) -> list[str]:
+    kinds = {column.name: column.kind for column in TABLES[mapping.table].columns}
+    ours = [mapped for mapped in mapping.columns if not mapped.codes and not mapped.valid]
+    along = [
+        mapping.attribute_sources.get(name, name) for name, kind in mapping.attributes.items() if kind == "category"
+    ]
+    return along + [source for mapped in ours if kinds.get(mapped.target) == "category" for source in mapped.sources]
 
 
 def _identifying(table: TableMapping) -> tuple[str, ...]:

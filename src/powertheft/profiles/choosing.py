@@ -39,7 +39,9 @@ def choose_table(
         for table in TABLES
     }
     if gap is not None:
-        points["intervals"] += 2.5 if gap <= DAILY and len(names) <= FEW else -1.5
+        # In step within the day are meters alone; once a day, a file of few columns.
+        points["intervals"] += 6.0 if gap < 1 else 2.5 if gap <= DAILY and len(names) <= FEW else -1.5
+        points["events"] -= 4.0 if gap < 1 else 0.0
         points["readings"] += -1.5 if gap <= DAILY else 1.0
     if shape == "wide":
         points["intervals"] += 6.0

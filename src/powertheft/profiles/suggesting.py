@@ -25,6 +25,7 @@ HEAD = 5_000
 LEAST = 0.5
 LEAST_ALTERNATIVE = 0.3
 LEAST_STAND_IN = 0.4
+MOST_IN_STEP = 0.7
 # Tables whose columns a file of another table may hold as well: a ledger with the consumer's load in every row.
 BESIDE = {
     "consumers": ("inspections", "payments", "readings"),
@@ -118,8 +119,13 @@ def _usual_gap(
         .sort("who", "on")
     )
     days = gaps.select((pl.col("on").diff().over("who")).dt.total_seconds() / 86_400).to_series().drop_nulls()
-    middle = days.filter(days > 0).median()
-    return float(middle) if isinstance(middle, (int, float)) else None
+    days = days.filter(days > 0)
+    middle = days.median()
+    if not isinstance(middle, (int, float)):
+        return None
+    # What comes more than once a day and not in step is a log of events, and says nothing of bills or intervals.
+    in_step = float((days - middle).abs().le(0.01 * middle).sum()) >= MOST_IN_STEP * len(days)
+    return float(middle) if middle >= 1 or in_step else None
 
 
 def _named(header: Header, facts: Facts) -> dict[str, float]:
