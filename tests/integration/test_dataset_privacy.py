@@ -179,6 +179,11 @@ class TestScoring:
         before, after = (one.sort("consumer_id").select(figures) for one in (judged.shown, judged.rotated))
         assert [name for name in figures if not after[name].equals(before[name])] == []
 
+    def test_under_a_new_key_nobody_claims_to_know_whom_the_model_was_fitted_on(self, judged: Judged) -> None:
+        assert judged.hidden["used_in_fitting"].null_count() == 0
+        assert judged.rotated_hidden["used_in_fitting"].null_count() == CONNECTIONS
+        judged.desk.refused("evaluate", "bills", "--model", judged.model, says=("fitted on", "key", "Train"))
+
     def test_the_old_pseudonyms_are_in_no_version_any_more(self, judged: Judged) -> None:
         old = {name.encode() for name in judged.hidden["consumer_id"]}
         written = files_of(judged.desk.home / "datasets")

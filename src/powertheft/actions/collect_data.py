@@ -85,8 +85,7 @@ def collect_once(house: House, *, progress: Progress = no_progress) -> list[Coll
 def _collect(house: House, collection: Collection, *, progress: Progress) -> RegisteredVersion | None:
     with house.store.begin(house.actor) as work:
         seen = work.marks.get_mark(collection.source)
-        exists = collection.dataset in work.datasets.list_datasets()
-    before = house.version(collection.dataset) if exists else None
+    before = house.last_version(collection.dataset)
     with house.scratch() as scratch:
         found, mark = _what_is_new(collection, seen, scratch / "sources")
         if not found:
@@ -96,7 +95,9 @@ def _collect(house: House, collection: Collection, *, progress: Progress) -> Reg
         plan = plan_import(found, choices=choices, profiles=house.home.profiles, held=held)
         with house.new_version(collection.dataset) as folder:
             place = house.home.datasets / folder
-            manifest, _ = write_planned(house, plan, folder=place, scratch=scratch, before=before, progress=progress)
+            manifest, _ = write_planned(
+                house, plan, folder=place, scratch=scratch, before=before, last=before, progress=progress
+            )
             keep_persons(house, plan)
             with house.store.begin(house.actor) as work:
                 version = work.datasets.add_version(collection.dataset, new_version(folder, manifest))

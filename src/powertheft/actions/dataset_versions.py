@@ -6,6 +6,7 @@ from typing import Literal
 
 import polars as pl
 
+from powertheft.actions.check_data import write_page
 from powertheft.actions.house import House, split_reference
 from powertheft.actions.ports import RegisteredVersion
 from powertheft.datasets.comparing import diff
@@ -16,6 +17,8 @@ from powertheft.domain.errors import ChoiceError
 from powertheft.privacy.disclosure import blur_small_groups
 
 PLACES = ("category", "tariff", "region", "district", "section", "feeder_id", "transformer_id", "position")
+from powertheft.domain.quality import report_from_json
+from powertheft.reports.writing import check_file_place
 
 
 def list_versions(house: House, name: str | None = None) -> list[RegisteredVersion]:
@@ -27,10 +30,20 @@ def list_versions(house: House, name: str | None = None) -> list[RegisteredVersi
         return [work.datasets.list_versions(dataset)[-1] for dataset in work.datasets.list_datasets()]
 
 
-def show_version(house: House, reference: str, *, verify: bool = False) -> tuple[RegisteredVersion, Version]:
-    """Return a version as the register knows it and as it lies on disk; with `verify` after every byte was checked."""
-    registered = house.registered(reference)
-    return registered, house.version(reference, verify=verify)
+def show_version(
+    house: House, reference: str, *, verify: bool = False, page: Path | None = None
+) -> tuple[RegisteredVersion, Version]:
+    """Return a version as the register knows it and as it lies on disk; with `verify` after every byte was checked.
+
+    Its quality report is written to `page`, if a place was named.
+    """
+    if page is not None:
+        check_file_place(page)
+    registered, version = house.registered(reference), house.version(reference, verify=verify)
+    if page is not None:
+        title = f"Quality of {registered.dataset}@{registered.number}"
+        write_page(page, report_from_json(version.quality), title=title)
+    return registered, version
 
 
 def compare_versions(house: House, before: str, after: str) -> Difference:

@@ -51,6 +51,12 @@ def evaluate_model(
     prepared = prepare_data(
         data, profile=profile_for(data, profile, bundle), mapping=mapping, progress=part_of(progress, 0.0, 0.4)
     )
+    if bundle.known_by != prepared.known_by:
+        raise LabelError(
+            "it cannot be told which of these consumers the model was fitted on: it knows them by "
+            f"{_words(bundle.known_by)}, these data by {_words(prepared.known_by)}",
+            advice="Train the model again on data of the same kind: what a model has seen, it knows by heart.",
+        )
     recipe = recipe_from_json(bundle.recipe)
     check_recipe(recipe, prepared.tables)
     everybody = labelled_features(prepared, recipe, progress=part_of(progress, 0.4, 0.9))
@@ -75,3 +81,7 @@ def evaluate_model(
     progress("judged", 1.0)
     # The first note speaks of a refit, which is the training report's business.
     return Judgement(evaluation, int(used.sum()), label_notes(prepared)[1:])
+
+
+def _words(known_by: str) -> str:
+    return f"pseudonyms of the key {known_by}" if known_by else "the numbers of the utility's own files"

@@ -45,6 +45,12 @@ class House:
         """Read the version that NAME or NAME@number names."""
         return read_version(self.folder_of(self.registered(reference)), verify=verify)
 
+    def last_version(self, name: str) -> Version | None:
+        """Read the last version of a dataset, None where there is no such dataset yet."""
+        with self.store.begin(self.actor) as work:
+            exists = name in work.datasets.list_datasets()
+        return self.version(name) if exists else None
+
     def named_version(self, reference: str) -> Version:
         """Read the version that a word names which is no file; refuse it where it is no dataset either."""
         name, _ = split_reference(reference)

@@ -41,6 +41,7 @@ from powertheft.profiles.wide import rows_at_once
 from powertheft.quality.checking import check_part
 from powertheft.quality.merging import PartReport, merge_reports
 from powertheft.quality.recipes import default_recipe
+from powertheft.quality.summaries import merge_summaries, summary_from_json
 from powertheft.sources.places import absolute
 from powertheft.sources.tables import SourceTable, open_tables
 
@@ -98,9 +99,10 @@ def import_dataset(
 
 def follow_plan(house: House, plan: Plan, *, name: str, scratch: Path, progress: Progress = no_progress) -> Imported:
     """Carry a plan out and register the version; where nothing has changed the folder goes again."""
+    last = house.last_version(name)
     with house.new_version(name) as folder:
         manifest, report = write_planned(
-            house, plan, folder=house.home.datasets / folder, scratch=scratch, progress=progress
+            house, plan, folder=house.home.datasets / folder, scratch=scratch, last=last, progress=progress
         )
         keep_persons(house, plan)
         version, is_new = register(house, name, folder=folder, manifest=manifest)
@@ -115,11 +117,12 @@ def write_planned(
     folder: Path,
     scratch: Path,
     before: Version | None = None,
+    last: Version | None = None,
     progress: Progress = no_progress,
 ) -> tuple[Manifest, QualityReport]:
     """Write the version folder of a plan, whole or not at all; with `before`, the new rows are added to that version's.
 
-    Nothing is registered.
+    With `last` the quality report says what has shifted since that version. Nothing is registered.
     """
     pseudonyms = Pseudonyms(house.key())
     mappings = present_tables(
@@ -132,14 +135,17 @@ def write_planned(
     seen |= {name: _Seen() for name in before.tables if name not in seen} if before else {}
     progress("checking every row", 0.5)
     reports: list[PartReport] = []
-    repairs = (*default_recipe(seen), *plan.repairs)
+    usual = default_recipe(seen)
+    repairs = (*usual, *(step for step in plan.repairs if step not in usual))
     parts = _checked(_with_before(partitioner, before, scratch), plan, seen=seen, repairs=repairs, reports=reports)
     recipe = recipe_of(plan, repairs=repairs, key_id=pseudonyms.key_id, before=before)
     found: list[QualityReport] = []
 
     def base() -> ManifestBase:
-        found.append(merge_reports(reports))
-        return ManifestBase(recipe, found[0].to_json())
+        summary = merge_summaries(part.summary for part in reports)
+        compared = summary_from_json(last.summary) if last else None
+        found.append(merge_reports(reports, last=compared, summary=summary))
+        return ManifestBase(recipe, found[0].to_json(), summary.to_json())
 
     manifest = write_version(folder, parts, manifest_base=base)
     return manifest, found[0]

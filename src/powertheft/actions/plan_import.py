@@ -22,6 +22,7 @@ from powertheft.profiles.recognising import recognise
 from powertheft.profiles.settling import settle_lazily
 from powertheft.profiles.suggesting import suggest
 from powertheft.profiles.suggestion import Suggestion
+from powertheft.quality.recipes import check_recipe
 from powertheft.sources.files import ANY
 from powertheft.sources.tables import SourceTable
 
@@ -32,7 +33,8 @@ HEAD_ROWS = 5_000
 class ImportChoices:
     """What the user says of an import; what is left open is recognised or proposed.
 
-    `keep` gives the reason for each personal column that stays as it is; `drop` and `pseudonymise` name columns.
+    `keep` gives the reason for each personal column that stays as it is; `drop` and `pseudonymise` name columns;
+    `repairs` are steps that mend rows beyond those that every import takes.
     """
 
     profile: str | None = None
@@ -40,6 +42,7 @@ class ImportChoices:
     keep: Mapping[str, str] = field(default_factory=dict[str, str])
     drop: tuple[str, ...] = ()
     pseudonymise: tuple[str, ...] = ()
+    repairs: tuple[Repair, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ def plan_import(
 
     `held` are the tables of the version that is added to: they need not come again.
     """
+    check_recipe(choices.repairs)
     heads = {table.stem: table.frame.head(HEAD_ROWS).collect() for table in opened}
     profile, how, suggestion = _profile_of(heads, choices, known_profiles(profiles))
     profile = adapt_profile(profile, choices.mapping)
@@ -93,7 +97,7 @@ def plan_import(
     )
     personal = _personal_columns(tables, heads, choices=choices, profile=settled)
     said = {"": tuple(note for table in opened for note in table.notes), **notes}
-    return Plan(tables, settled, how, personal, said, suggestion)
+    return Plan(tables, settled, how, personal, said, suggestion, choices.repairs)
 
 
 def metadata_of(tables: Mapping[str, SourceTable]) -> dict[str, FileMetadata]:

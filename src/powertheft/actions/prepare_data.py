@@ -13,7 +13,7 @@ from powertheft.datasets.reading import Version
 from powertheft.domain.errors import ChoiceError, InputError, LabelError
 from powertheft.domain.files import FileMetadata
 from powertheft.domain.profiles import Profile, TableMapping
-from powertheft.domain.quality import QualityReport, report_from_json
+from powertheft.domain.quality import Preview, QualityReport, Repair, report_from_json
 from powertheft.domain.tables import SOURCE_ROW, CanonicalTable
 from powertheft.labels.labelling import labelled_consumers
 from powertheft.models.bundle import Bundle
@@ -23,6 +23,7 @@ from powertheft.profiles.loading import load_profile
 from powertheft.profiles.serialising import profile_from_json, profile_to_json
 from powertheft.profiles.settling import settle_profile
 from powertheft.quality.checking import check_tables
+from powertheft.quality.mending import preview
 from powertheft.sources.files import ANY, locate, read_files
 from powertheft.sources.memory import read_frame
 
@@ -39,21 +40,30 @@ WHEN = ("read_on", "paid_on", "start", "occurred_at")
 class Prepared:
     """Canonical tables that passed the quality checks, the settled profile they were read through, and the report.
 
-    `labels` has a row a consumer whose outcome is known: consumer_id, label, as_of, outcome, is_dated.
+    `labels` has a row a consumer whose outcome is known: consumer_id, label, as_of, outcome, is_dated. `known_by` is
+    the key of the consumers' pseudonyms, empty where they are the numbers that the files give. `previews` say what the
+    steps that were asked about would do; none of them is taken.
     """
 
     profile: Profile
     tables: dict[str, pl.DataFrame]
     labels: pl.DataFrame
     quality: QualityReport
+    known_by: str = ""
+    previews: tuple[Preview, ...] = ()
 
 
 def prepare_data(
-    data: Data, *, profile: Profile, mapping: Mapping[str, str] | None = None, progress: Progress = no_progress
+    data: Data,
+    *,
+    profile: Profile,
+    mapping: Mapping[str, str] | None = None,
+    repairs: Sequence[Repair] = (),
+    progress: Progress = no_progress,
 ) -> Prepared:
     """Read the data through a profile, and repair or set aside by named rules what cannot be."""
     if isinstance(data, Version):
-        return _prepared_before(data)
+        return _prepared_before(data, repairs)
     words = adapt_profile(profile, mapping or {})
     progress("reading the files", 0.0)
     files = _frames(data, words) if isinstance(data, Mapping) else _files(data, words)
@@ -66,15 +76,22 @@ def prepare_data(
     checked, report = check_tables(tables, words)
     progress("data are ready", 1.0)
     frames = {name: table.frame.drop(SOURCE_ROW) for name, table in checked.items()}
-    return Prepared(words, frames, labelled_consumers(checked), report)
+    shown = tuple(preview(repairs, checked, words))
+    return Prepared(words, frames, labelled_consumers(checked), report, previews=shown)
 
 
-def _prepared_before(version: Version) -> Prepared:
+def _prepared_before(version: Version, repairs: Sequence[Repair]) -> Prepared:
     """Return what an import has brought into our tables and checked."""
     profile = profile_from_json(version.profile)
     frames = {name: frame.collect() for name, frame in version.tables.items()}
     tables = {name: CanonicalTable(name, frame, version.folder.name, {}) for name, frame in frames.items()}
-    return Prepared(profile, frames, labelled_consumers(tables), report_from_json(version.quality))
+    report, known_by = report_from_json(version.quality), version.manifest.recipe.key_id
+    if repairs:
+        raise ChoiceError(
+            "a version of a dataset is never changed, so no step is shown on it",
+            advice="Import its files again with --repair, or check the files themselves.",
+        )
+    return Prepared(profile, frames, labelled_consumers(tables), report, known_by)
 
 
 def check_rows_are_left(prepared: Prepared) -> None:

@@ -10,6 +10,7 @@ from powertheft.actions.progress import Progress, no_progress
 from powertheft.datasets.reading import Version
 from powertheft.domain.datasets import Recipe, SourceRecord
 from powertheft.domain.errors import ChoiceError, InputError
+from powertheft.domain.quality import repair_from_json
 from powertheft.privacy.treating import Treatment
 from powertheft.profiles.serialising import profile_from_json
 from powertheft.sources.files import ANY
@@ -65,7 +66,9 @@ def plan_of(recipe: Recipe, tables: list[SourceTable]) -> Plan:
         )
         for choice in recipe.privacy
     )
-    return Plan({file: table for file, table in found.items() if table}, profile, "named", personal, {})
+    repairs = tuple(repair_from_json(step) for step in recipe.repairs)
+    tables = {file: table for file, table in found.items() if table}
+    return Plan(tables, profile, "named", personal, {}, repairs=repairs)
 
 
 def _check_sources(tables: list[SourceTable], expected: tuple[SourceRecord, ...]) -> None:

@@ -66,7 +66,7 @@ def _renamed(
         manifest = write_version(
             house.home.datasets / folder,
             _in_order(partitioner),
-            manifest_base=lambda: ManifestBase(recipe, before.quality),
+            manifest_base=lambda: ManifestBase(recipe, before.quality, before.summary),
         )
         return register(house, registered.dataset, folder=folder, manifest=manifest)[0]
 

@@ -131,11 +131,17 @@ def _ranked(prepared: Prepared, table: FeatureTable, bundle: Bundle, *, rank_by:
         expected_energy_low_kwh=_rounded(expected.unbilled_low_kwh, 0),
         expected_energy_high_kwh=_rounded(expected.unbilled_high_kwh, 0),
         billed_kwh_a_day=_rounded(expected.billed_daily, 2),
-        # A model knows by heart what it was fitted on: such a likelihood flatters.
-        used_in_fitting=bundle.used.was_used(table.consumer_ids),
+        used_in_fitting=_used(prepared, table, bundle),
         row=np.arange(len(order)),
     )[order]
     return _places(listed, prepared).with_columns(rank=pl.int_range(1, pl.len() + 1))
+
+
+def _used(prepared: Prepared, table: FeatureTable, bundle: Bundle) -> pl.Series:
+    """Whether the model knows a consumer by heart, so that the likelihood flatters; empty where that cannot be told."""
+    if bundle.known_by != prepared.known_by:
+        return pl.Series([None], dtype=pl.Boolean).new_from_index(0, len(table.consumer_ids))
+    return pl.Series(bundle.used.was_used(table.consumer_ids))
 
 
 def _rounded(values: np.ndarray, digits: int) -> pl.Series:

@@ -74,7 +74,7 @@ def train_model(
     recipe = choose_recipe(prepared.tables, only=choices.features, without=choices.without)
     labelled = labelled_features(prepared, recipe, fewest=FEWEST_OF_A_KIND, progress=part_of(progress, 0.1, 0.25))
     # The bills themselves are not needed any more, and fitting needs the room.
-    settled, notes = prepared.profile, label_notes(prepared)
+    settled, known_by, notes = prepared.profile, prepared.known_by, label_notes(prepared)
     del prepared
     report = report_held_out(labelled, recipe, choices=choices, notes=notes, progress=progress)
     progress("refitting on all labelled consumers", 0.75)
@@ -85,6 +85,7 @@ def train_model(
             out,
             model,
             consumer_ids=labelled.consumer_ids,
+            known_by=known_by,
             profile=settled.name,
             recipe=recipe.to_json(),
             figures=report.to_json(),

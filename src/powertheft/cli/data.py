@@ -5,8 +5,20 @@ from pathlib import Path
 import click
 
 from powertheft.cli.display import grouped, progress_bar, say, show_table
-from powertheft.cli.options import DATA, HOME, JSON, MAP, PROFILE, SEED, data_of, mapping_of
-from powertheft.cli.quality import show_quality
+from powertheft.cli.options import (
+    DATA,
+    HOME,
+    JSON,
+    MAP,
+    PAGE,
+    PROFILE,
+    REPAIR,
+    SEED,
+    data_of,
+    mapping_of,
+    repairs_of,
+)
+from powertheft.cli.quality import show_previews, show_quality
 
 
 @click.command()
@@ -29,8 +41,10 @@ def simulate(*, directory: Path, consumers: int, bills: int, seed: int) -> None:
 @DATA
 @PROFILE
 @MAP
+@REPAIR
 @HOME
 @JSON
+@PAGE
 @click.pass_context
 def check(
     context: click.Context,
@@ -38,20 +52,35 @@ def check(
     data: tuple[Path, ...],
     profile: str | None,
     mapping: tuple[str, ...],
+    repairs: tuple[str, ...],
     home: Path | None,
     json_file: Path | None,
+    page: Path | None,
 ) -> None:
-    """Say what is wrong with a utility's files: what was found, how often, and what became of it."""
+    """Say what is wrong with a utility's files: what was found, how often, and what became of it.
+
+    With --repair it also shows what further steps would do, on real rows; none of them is taken.
+    """
     from powertheft.actions.check_data import check_data  # late: keeps --help fast
     from powertheft.actions.keep_figures import check_place, keep_figures
 
-    check_place(json_file, *data)
+    for place in (json_file, page):
+        check_place(place, *data)
+    steps = repairs_of(repairs)
     with progress_bar("checking") as progress:
-        report = check_data(
-            data_of(context, data, home), profile=profile, mapping=mapping_of(mapping), progress=progress
+        checked = check_data(
+            data_of(context, data, home),
+            profile=profile,
+            mapping=mapping_of(mapping),
+            repairs=steps,
+            page=page,
+            progress=progress,
         )
-    show_quality(report)
-    keep_figures(json_file, report.to_json())
+    show_quality(checked.quality)
+    show_previews(checked.previews)
+    keep_figures(json_file, checked.to_json())
+    if page is not None:
+        say(f"\nThe page to print is {page}")
 
 
 @click.command()

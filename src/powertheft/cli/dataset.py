@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from powertheft.cli.display import grouped, per_cent, progress_bar, say, show_table
-from powertheft.cli.options import HOME, JSON, house_of, mapping_of
-from powertheft.cli.quality import show_quality
+from powertheft.cli.options import HOME, JSON, PAGE, REPAIR, house_of, mapping_of, repairs_of
+from powertheft.cli.quality import show_quality, show_steps
 
 SURE = 0.9
 
@@ -25,6 +25,7 @@ def dataset() -> None:
 @click.option("--keep", multiple=True, metavar="COLUMN=REASON", help="Keep a personal column, and say why.")
 @click.option("--drop", multiple=True, metavar="COLUMN", help="Leave a column out.")
 @click.option("--pseudonymise", multiple=True, metavar="COLUMN", help="Replace a column's words by pseudonyms.")
+@REPAIR
 @click.option("--yes", is_flag=True, help="Do not ask; take what is recognised or proposed.")
 @click.option("--save-profile", metavar="NAME", help="Save the confirmed mapping, to be recognised the next time.")
 @HOME
@@ -54,6 +55,7 @@ def import_(
         keep=mapping_of(options["keep"]),
         drop=options["drop"],
         pseudonymise=options["pseudonymise"],
+        repairs=repairs_of(options["repairs"]),
     )
 
     def confirm(plan: Any) -> bool:
@@ -65,6 +67,7 @@ def import_(
         if save_profile:
             say(f"The mapping is saved as {save_plan_profile(house, made.plan, save_profile)}.")
     show_quality(made.quality)
+    show_steps(made.quality.repairs)
     reference = f"{made.version.dataset}@{made.version.number}"
     if made.is_new:
         say(f"\n{reference} is made. Next: powertheft train {reference} --out model")
@@ -140,15 +143,18 @@ def _rows(rows: Any) -> str:
 @click.option("--verify", is_flag=True, help="Check every byte against the sums.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @HOME
+@PAGE
 @click.pass_context
-def show(context: click.Context, *, reference: str, verify: bool, as_json: bool, home: Path | None) -> None:
+def show(
+    context: click.Context, *, reference: str, verify: bool, as_json: bool, home: Path | None, page: Path | None
+) -> None:
     """Show a version: what it holds, what it was made of, what was found in it."""
     import json  # late: only here
 
     from powertheft.actions.dataset_versions import show_version  # late: keeps --help fast
 
     with house_of(context, home) as house:
-        registered, version = show_version(house, reference, verify=verify)
+        registered, version = show_version(house, reference, verify=verify, page=page)
     document = {
         "dataset": registered.dataset,
         "version": registered.number,

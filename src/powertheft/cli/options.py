@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from powertheft.domain.quality import Repair
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 DATA = click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -48,6 +50,45 @@ SEED = click.option("--seed", default=0, show_default=True, type=click.IntRange(
 JSON = click.option(
     "--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Also write the figures as JSON."
 )
+
+REPAIR = click.option(
+    "--repair",
+    "repairs",
+    multiple=True,
+    metavar="STEP",
+    help='A step that mends rows: "drop readings rule=outlier", "clip readings.energy maximum=9000"; can be repeated.',
+)
+PAGE = click.option(
+    "--page", type=click.Path(path_type=Path), metavar="FILE", help="Also write the report as a page (HTML) to print."
+)
+
+
+def repairs_of(steps: tuple[str, ...]) -> tuple[Repair, ...]:
+    """Return the steps of --repair: its name, the table or table.column, and what else it must be told.
+
+    Examples
+    --------
+    >>> repairs_of(("clip readings.energy maximum=9000",))
+    (Repair(name='clip', table='readings', column='energy', parameters={'maximum': 9000.0}),)
+    """
+    return tuple(map(_repair, steps))
+
+
+def _repair(step: str) -> Repair:
+    name, place, *told = [*step.split(), "", ""]
+    pairs = [word.partition("=") for word in told if word]
+    if not place or not all(key and value for key, _, value in pairs):
+        message = f"{step!r} is not of the form NAME TABLE[.COLUMN] [KEY=VALUE ...]"
+        raise click.BadParameter(message, param_hint="--repair")
+    table, _, column = place.partition(".")
+    return Repair(name, table, column, {key: _value(value) for key, _, value in pairs})
+
+
+def _value(word: str) -> str | float:
+    try:
+        return float(word)
+    except ValueError:
+        return word
 
 
 def mapping_of(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from powertheft.datasets.writing import (
     MANIFEST_SUM,
     PROFILE,
     QUALITY,
+    SUMMARY,
     sum_line,
     sum_of,
 )
@@ -35,6 +36,7 @@ class Version:
     tables: Mapping[str, pl.LazyFrame]
     profile: Mapping[str, Any]
     quality: Mapping[str, Any]
+    summary: Mapping[str, Any]
 
 
 def read_version(folder: Path, *, verify: bool = False) -> Version:
@@ -51,8 +53,8 @@ def read_version(folder: Path, *, verify: bool = False) -> Version:
         table: pl.scan_parquet([folder / name for name in record.files], schema=schema_of(record.columns), glob=False)
         for table, record in manifest.tables.items()
     }
-    profile, quality = (_small_file(folder, manifest, name) for name in (PROFILE, QUALITY))
-    return Version(folder, manifest, tables, profile, quality)
+    profile, quality, summary = (_small_file(folder, manifest, name) for name in (PROFILE, QUALITY, SUMMARY))
+    return Version(folder, manifest, tables, profile, quality, summary)
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -4,6 +4,7 @@ manifest.json            content hash, tables with their columns and files, reci
 manifest.sha256          the sum of the manifest itself
 profile.json             the settled profile that the sources were read through
 quality.json             the quality report of the whole
+summary.json             counts of every column, which the next version is compared with
 tables/<table>/part-00000.parquet, ...   the rows in the order of the table's key
 """
 
@@ -28,7 +29,7 @@ from powertheft.domain.tables import SOURCE_ROW
 
 FORMAT, FORMAT_VERSION = "powertheft dataset version", 1
 MANIFEST, MANIFEST_SUM = "manifest.json", "manifest.sha256"
-PROFILE, QUALITY = "profile.json", "quality.json"
+PROFILE, QUALITY, SUMMARY = "profile.json", "quality.json", "summary.json"
 LIBRARIES = ("powertheft", "polars")
 ROWS_A_GROUP = 131_072
 
@@ -88,6 +89,7 @@ def write_version(
         records, base = tables.finish(), manifest_base()
         _write_json(partial / PROFILE, base.recipe.profile)
         _write_json(partial / QUALITY, base.quality)
+        _write_json(partial / SUMMARY, base.summary)
         manifest = Manifest(
             content_hash=tables.content.hexdigest(),
             created_at=base.created_at or datetime.now(UTC).isoformat(timespec="seconds"),

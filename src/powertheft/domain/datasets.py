@@ -107,10 +107,14 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class ManifestBase:
-    """What the maker of a version knows of it besides its rows; the profile is the recipe's."""
+    """What the maker of a version knows of it besides its rows; the profile is the recipe's.
+
+    `summary` is what the next version is compared with.
+    """
 
     recipe: Recipe
     quality: Json
+    summary: Json = field(default_factory=dict[str, Any])
     created_at: str = ""
 
 

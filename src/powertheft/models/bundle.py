@@ -56,6 +56,8 @@ class Bundle:
         Ready to score.
     used : Membership
         Recognises the consumers that it was fitted to.
+    known_by : str
+        What its consumers are known by: "" for the numbers of a utility's own files, else the key of their pseudonyms.
     profile : str
         Name of the profile whose data it was fitted to.
     recipe : mapping
@@ -73,6 +75,7 @@ class Bundle:
     path: Path
     model: FittedModel
     used: Membership
+    known_by: str
     profile: str
     recipe: Mapping[str, Any]
     figures: Mapping[str, Any]
@@ -86,6 +89,7 @@ def write_bundle(
     model: FittedModel,
     *,
     consumer_ids: Iterable[object],
+    known_by: str = "",
     profile: str,
     recipe: Mapping[str, Any],
     figures: Mapping[str, Any],
@@ -102,6 +106,8 @@ def write_bundle(
         What to write.
     consumer_ids : iterable of str
         Numbers of all consumers used in fitting; only keyed hashes of them are kept.
+    known_by : str, default ""
+        The key of their pseudonyms, where the numbers are not the utility's own.
     profile : str
         Name of the profile whose data it was fitted to.
     recipe, figures : mapping
@@ -136,6 +142,7 @@ def write_bundle(
             "seed": model.seed,
             "schema": [{"name": name, "kind": kind} for name, kind in model.kinds.items()],
             "cutoffs": dict(model.cutoffs),
+            "known_by": known_by,
             "profile": profile,
             "recipe": dict(recipe),
             "figures": dict(figures),
@@ -177,6 +184,7 @@ def read_bundle(path: Path) -> Bundle:
         path=path,
         model=model,
         used=Membership.from_bytes(files["used_consumers.bin"]),
+        known_by=manifest["known_by"],
         profile=manifest["profile"],
         recipe=manifest["recipe"],
         figures=manifest["figures"],

@@ -19,6 +19,7 @@ EVERY_FILE = {
     "manifest.sha256",
     "profile.json",
     "quality.json",
+    "summary.json",
     "tables/consumers/part-00000.parquet",
     "tables/consumers/part-00001.parquet",
     "tables/readings/part-00000.parquet",
