@@ -14,11 +14,11 @@ from powertheft.datasets.exporting import export
 from powertheft.datasets.reading import Version, remove_version
 from powertheft.domain.differences import Difference
 from powertheft.domain.errors import ChoiceError
+from powertheft.domain.quality import report_from_json
 from powertheft.privacy.disclosure import blur_small_groups
+from powertheft.reports.writing import check_file_place
 
 PLACES = ("category", "tariff", "region", "district", "section", "feeder_id", "transformer_id", "position")
-from powertheft.domain.quality import report_from_json
-from powertheft.reports.writing import check_file_place
 
 
 def list_versions(house: House, name: str | None = None) -> list[RegisteredVersion]:

@@ -67,8 +67,8 @@ def plan_of(recipe: Recipe, tables: list[SourceTable]) -> Plan:
         for choice in recipe.privacy
     )
     repairs = tuple(repair_from_json(step) for step in recipe.repairs)
-    tables = {file: table for file, table in found.items() if table}
-    return Plan(tables, profile, "named", personal, {}, repairs=repairs)
+    there = {file: table for file, table in found.items() if table}
+    return Plan(there, profile, "named", personal, {}, repairs=repairs)
 
 
 def _check_sources(tables: list[SourceTable], expected: tuple[SourceRecord, ...]) -> None:
