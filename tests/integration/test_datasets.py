@@ -59,6 +59,50 @@ class TestTheWayOfADataset:
         assert json.loads(figures.read_text())
         assert desk.hash_of("bills@1") != desk.hash_of("bills@2")
 
+    def test_a_version_that_has_shrunk_or_shifted_says_so(self, desk: Desk, utility: Path) -> None:
+        export, figures = desk.place.copy(utility), desk.place.root / "figures.json"
+        bills = cells_of(export / "bills.csv")
+        write_cells(export / "bills.csv", bills[: len(bills) // 2])
+        assert "fewer" in desk.take(export, words=("--json", figures)).out
+        findings = json.loads(figures.read_text())["quality"]["findings"]
+        shrunk = [one for one in findings if one["rule"] == "shrunk_table"]
+        assert [one["table"] for one in shrunk] == ["readings"]
+
+    def test_a_step_is_shown_first_then_taken_and_kept_in_the_recipe(self, desk: Desk, utility: Path) -> None:
+        step, export = "clip readings.energy maximum=50", desk.place.copy(utility)
+        shown = desk.place.run("check", export, "--profile", "tneb", "--repair", step)
+        assert "What the steps would do" in shown.out
+        assert float(desk.table("readings")["energy"].max()) > 50
+        said = desk.take(export, words=("--repair", step)).out
+        assert step in said
+        assert float(desk.table("readings")["energy"].max()) == 50
+        recipe = desk.shown("bills@2")["recipe"]["repairs"]
+        assert {"name": "clip", "table": "readings", "column": "energy", "parameters": {"maximum": 50}} in recipe
+        assert "the same" in desk.run("dataset", "rebuild", "bills@2").out
+
+    def test_the_quality_of_a_version_is_a_page_to_print(self, desk: Desk, utility: Path) -> None:
+        page = desk.place.root / "quality.html"
+        desk.run("dataset", "show", "bills", "--page", page)
+        text = page.read_text()
+        assert text.startswith("<!doctype html>")
+        assert "Quality of bills@1" in text
+        assert not leaks(texts_of(page), utility)
+
+    @pytest.mark.parametrize(
+        ("step", "says"),
+        [
+            ("mend readings", "mend"),
+            ("clip", "--repair"),
+            ("clip readings.energy maximum", "--repair"),
+            ("drop readings rule=wrong", "wrong"),
+        ],
+    )
+    def test_a_step_that_does_not_exist_is_refused_before_anything_is_read(
+        self, desk: Desk, utility: Path, step: str, says: str
+    ) -> None:
+        desk.refused("dataset", "import", utility, "--name", "bills", "--yes", "--repair", step, says=(says,))
+        assert desk.versions("bills") == ["bills@1"]
+
     @pytest.mark.parametrize("kind", ["csv", "parquet"])
     def test_an_export_holds_every_row_and_is_recorded(self, desk: Desk, kind: str, utility: Path) -> None:
         out = desk.place.root / "out"
