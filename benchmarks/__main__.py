@@ -4,6 +4,7 @@ import sys
 from importlib import import_module
 
 SUBJECTS: dict[str, str] = {
+    "headers": "benchmarks.headers",
     "simulation": "benchmarks.simulation",
     "features": "benchmarks.features",
     "models": "benchmarks.models",
