@@ -29,6 +29,7 @@ NUMBERS = pl.DataFrame(
         "use_all": [300.0],
         "meters": [2.0],
         "newest_meter_age": [31.0],
+        "exchanges_sum": [1.0],
     }
 )
 YEAR = "Used 72 % less than in the same months a year before: 412 kWh a month, now 115 (12 months to Mar 2019)"
