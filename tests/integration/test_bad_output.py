@@ -324,7 +324,7 @@ class TestCtrlC:
             if ended.code == 0:
                 longest = min(longest, time.monotonic() - began)
         print(f"{stopped} of {runs} were stopped on the way")
-        assert stopped >= 1  # how many is the machine's business: a busy one presses too late
+        assert stopped >= runs / 4
 
     def test_while_a_utility_is_made(self, place: Place) -> None:
         simulate = ["simulate", "made", "--consumers", 3000, "--bills", 24]
