@@ -20,6 +20,7 @@ $(VENV)/.product: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) install --require-hashes --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m powertheft.panel.first_use
 	@touch $@
 
 $(VENV)/.workshop: requirements-dev.lock $(VENV)/.product

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from powertheft.actions.feature_recipe import FeatureRecipe, choose_recipe
@@ -77,7 +76,7 @@ def train_model(
     del prepared
     report = report_held_out(labelled, recipe, choices=choices, notes=notes, progress=progress)
     progress("refitting on all labelled consumers", 0.75)
-    model = _fit(choices, labelled.features, labelled.labels, labelled.consumer_ids)
+    model = _fit(choices, labelled, part_of(progress, 0.75, 0.97))
     if out is not None:
         progress("writing the model", 0.97)
         write_bundle(
@@ -123,12 +122,12 @@ def report_held_out(
     folds = held_out_folds(labelled, choices.folds)
     lived = tuple(feature.name for feature in recipe.features() if not feature.flags & {*NOT_LIVED})
     progress("fitting and judging on held-out consumers", 0.25)
-    held_out = _judge(labelled, choices, folds=folds)
+    held_out = _judge(labelled, choices, folds=folds, progress=part_of(progress, 0.25, 0.5))
     knowable = None
     if lived and len(lived) < len(recipe.names):
-        progress("the same with the knowable features only", 0.55)
+        progress("the same with the knowable features only", 0.5)
         narrowed = Labelled(labelled.consumer_ids, labelled.features.select(lived), labelled.labels)
-        knowable = _judge(narrowed, choices, folds=folds)
+        knowable = _judge(narrowed, choices, folds=folds, progress=part_of(progress, 0.5, 0.75))
     return TrainingReport(
         algorithm=choices.algorithm,
         held_out=held_out,
@@ -169,25 +168,29 @@ def check_choices(choices: TrainingChoices) -> None:
         raise ChoiceError(f"{choices.folds} held-out folds are not on offer", advice=advice)
 
 
-def _judge(labelled: Labelled, choices: TrainingChoices, *, folds: int) -> Evaluation:
-    def fit(features: pl.DataFrame, labels: np.ndarray, consumer_ids: np.ndarray) -> FittedModel:
-        return _fit(choices, features, labels, consumer_ids)
-
+def _judge(labelled: Labelled, choices: TrainingChoices, *, folds: int, progress: Progress) -> Evaluation:
     return judge_held_out(
-        labelled, fit, folds=folds, capacity=Capacity.parse(choices.capacity), cutoff=choices.cutoff, seed=choices.seed
+        labelled,
+        lambda known, told: _fit(choices, known, told),
+        folds=folds,
+        capacity=Capacity.parse(choices.capacity),
+        cutoff=choices.cutoff,
+        seed=choices.seed,
+        progress=progress,
     )
 
 
-def _fit(choices: TrainingChoices, features: pl.DataFrame, labels: np.ndarray, consumer_ids: np.ndarray) -> FittedModel:
+def _fit(choices: TrainingChoices, known: Labelled, progress: Progress) -> FittedModel:
     return fit_calibrated(
         choices.algorithm,
-        features,
-        labels,
-        consumer_ids=consumer_ids,
+        known.features,
+        known.labels,
+        consumer_ids=known.consumer_ids,
         seed=choices.seed,
         threads=choices.threads,
         options=choices.options(),
         capacity=Capacity.parse(choices.capacity),
         # All labelled consumers together were counted before; a fit that holds some out sees fewer.
         fewest=FEWEST_OF_A_KIND // 2,
+        progress=progress,
     )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from powertheft.actions.progress import Progress, no_progress, part_of
 from powertheft.evaluation.capacity import Capacity
 from powertheft.evaluation.evaluation import Evaluation, evaluate_scores
 from powertheft.evaluation.splits import fold_of
@@ -18,7 +19,7 @@ FOLDS = 5
 SMALL = 20_000
 """Under this many labelled consumers all folds are held out in turn, so that the figures are not left to chance."""
 
-Fit = Callable[[pl.DataFrame, np.ndarray, np.ndarray], FittedModel]
+Fit = Callable[["Labelled", Progress], FittedModel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,14 @@ def held_out_parts(consumer_ids: np.ndarray) -> np.ndarray:
 
 
 def judge_held_out(
-    labelled: Labelled, fit: Fit, *, folds: int, capacity: Capacity, cutoff: str, seed: int
+    labelled: Labelled,
+    fit: Fit,
+    *,
+    folds: int,
+    capacity: Capacity,
+    cutoff: str,
+    seed: int,
+    progress: Progress = no_progress,
 ) -> Evaluation:
     """Fit without each held-out fold in turn, and judge the scores of the consumers that were left out."""
     fold = held_out_parts(labelled.consumer_ids)
@@ -60,7 +68,7 @@ def judge_held_out(
     for held_out in range(folds):
         judged = fold == held_out
         known = labelled.part(~judged)
-        model = fit(known.features, known.labels, known.consumer_ids)
+        model = fit(known, part_of(progress, held_out / folds, (held_out + 1) / folds))
         unseen = labelled.part(judged)
         raw[judged] = model.raw_scores(unseen.features)
         probability[judged] = model.probabilities(unseen.features)

@@ -185,16 +185,13 @@ def _step(
     )
 
 
-def _is_turn(before: float, after: float, *, usual: float, is_fall: bool) -> bool:
-    """Whether use halved or doubled, and to what is not usual: the end of a peak or of a vacancy is no turn."""
-    if is_fall:
-        return has_fallen(before, after, to=0.5) and after <= 0.6 * usual
-    return has_risen(before, after, to=2.0) and after >= 1.6 * usual
-
-
-def _is_of_every_year(year: float, after: float, *, is_fall: bool) -> bool:
-    """Whether the same six months of the year before were hardly other: then the turn is the season's."""
-    return not math.isnan(year) and not (has_fallen(year, after) if is_fall else has_risen(year, after))
+def _is_turn(before: float, after: float, *, usual: float, season: float, year: float, is_fall: bool) -> bool:
+    """Whether use halved or doubled, and neither the season nor the end of a peak or of a vacancy explains it."""
+    changed = has_fallen if is_fall else has_risen
+    unusual = after <= 0.6 * usual if is_fall else after >= 1.6 * usual
+    # Where the same six months of the year before were hardly other, the turn is the season's.
+    of_every_year = season > SEASONAL or (not math.isnan(year) and not changed(year, after))
+    return unusual and not of_every_year and changed(before, after, to=0.5 if is_fall else 2.0)
 
 
 def _turned(*, is_fall: bool) -> Callable[..., str | None]:
@@ -211,9 +208,7 @@ def _turned(*, is_fall: bool) -> Callable[..., str | None]:
         season: float,
         year: float,
     ) -> str | None:
-        if season > SEASONAL or not _is_turn(before, after, usual=usual, is_fall=is_fall):
-            return None
-        if _is_of_every_year(year, after, is_fall=is_fall):
+        if not _is_turn(before, after, usual=usual, season=season, year=year, is_fall=is_fall):
             return None
         return (
             f"{what} in up to six years: {figure(before)} kWh a month in the six months before {month(as_of, age)}, "
@@ -235,9 +230,7 @@ def _halvings(
     season: float,
     year: float,
 ) -> str | None:
-    if months < 3 or season > SEASONAL or not _is_turn(before, after, usual=usual, is_fall=True):
-        return None
-    if _is_of_every_year(year, after, is_fall=True):
+    if months < 3 or not _is_turn(before, after, usual=usual, season=season, year=year, is_fall=True):
         return None
     return (
         f"In {count_of(months, 'month')} of up to six years use was less than half the mean of the six months before; "
@@ -279,8 +272,8 @@ def _turned_on_bill(agrees: Callable[[float, float, float], bool], *, is_fall: b
         season: float,
     ) -> str | None:
         usual = mean * kernels.MONTH_DAYS
-        is_told = age <= LONG_AGO and not season > SEASONAL and agrees(value, before, after)
-        if not is_told or not _is_turn(before, after, usual=usual, is_fall=is_fall):
+        is_turn = _is_turn(before, after, usual=usual, season=season, year=math.nan, is_fall=is_fall)
+        if not is_turn or age > LONG_AGO or not agrees(value, before, after):
             return None
         return (
             f"Largest {'fall' if is_fall else 'climb'} from one bill to the next: {figure(before)} to {figure(after)} "

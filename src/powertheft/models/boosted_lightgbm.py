@@ -143,7 +143,7 @@ class LightGBMClassifier(TheftClassifier):
             "seed": self.seed,
             "num_threads": self.threads,
             "deterministic": True,
-            "force_row_wise": True,
+            "force_col_wise": True,
             "feature_pre_filter": False,
             "verbosity": -1,
         }

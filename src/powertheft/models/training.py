@@ -6,6 +6,7 @@ inner folds); then the estimator is fitted once more, to all. The order of the r
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from multiprocessing.pool import ThreadPool
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,13 @@ from powertheft.models.schema import FeatureKind, feature_kinds
 
 FEWEST_OF_A_KIND = 50
 INNER_FOLDS = 3
+NOBODY = -1
+"""Number of no fold: a fit without it is a fit to all."""
+
 DEFAULT_CAPACITY = Capacity(share=0.01)
 
-Progress = Callable[[int, int, str], None]
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the share of the whole that is done, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +133,7 @@ def fit_calibrated(
     fewest : int, default 50
         Consumers of either kind that are needed; a held-out fit may make do with fewer than its whole.
     progress : callable, optional
-        Told the steps done, the steps in all, and what comes next in words.
+        Told what is being done and the share that is done.
 
     Returns
     -------
@@ -166,18 +171,30 @@ def fit_calibrated(
     table, labels, numbers = X[order], labels[order], numbers[order]
     tell = progress or _tell_nobody
 
+    # Fits beside each other share nothing to wait for; threads within a fit do (measured: 1.3 to 1.9 times as long).
+    at_once = min(threads, INNER_FOLDS + 1)
+
     def new_estimator() -> TheftClassifier:
-        return make_estimator(algorithm, seed=seed, threads=threads, **given)
+        return make_estimator(algorithm, seed=seed, threads=threads // at_once, **given)
 
     raw = np.empty(len(labels))
     folds = inner_folds(numbers, labels, folds=INNER_FOLDS, seed=seed)
-    for fold in range(INNER_FOLDS):
-        tell(fold, INNER_FOLDS + 1, f"Calibrating: fit {fold + 1} of {INNER_FOLDS}")
+
+    def fit_without(fold: int) -> TheftClassifier:
         out = folds == fold
-        raw[out] = new_estimator().fit(table.filter(~out), labels[~out]).raw_scores(table.filter(out))
-    tell(INNER_FOLDS, INNER_FOLDS + 1, "Fitting to all consumers")
-    estimator = new_estimator().fit(table, labels)
-    tell(INNER_FOLDS + 1, INNER_FOLDS + 1, "Fitted")
+        estimator = new_estimator().fit(table.filter(~out), labels[~out])
+        if out.any():
+            raw[out] = estimator.raw_scores(table.filter(out))
+        return estimator
+
+    # The longest first: the one that leaves nobody out, which is the model.
+    fits = (NOBODY, *range(INNER_FOLDS))
+    with ThreadPool(at_once) as pool:
+        fitted: list[TheftClassifier] = []
+        for estimator in pool.imap(fit_without, fits):
+            fitted.append(estimator)
+            tell(f"fitted {len(fitted)} of {len(fits)} times", len(fitted) / len(fits))
+    estimator = fitted[0].set_params(threads=threads)
     calibration = fit_calibration(raw, labels)
     chances = calibration.probabilities(raw)
     return FittedModel(
@@ -221,5 +238,5 @@ def check_enough_labels(
     return labels
 
 
-def _tell_nobody(done: int, total: int, words: str) -> None:
+def _tell_nobody(_what: str, _share: float) -> None:
     """Take the place of a progress bar where nobody looks."""

@@ -58,10 +58,11 @@ def _medians_of_runs(energy, last_month, codes, order, starts, minimum):  # noqa
         members = order[starts[group] : starts[group + 1]]
         if codes[members[0]] < 0 or members.size < minimum:
             continue
-        newest = last_month[members].max()
-        oldest = last_month[members].min() - periods + 1
+        newest = oldest = last_month[members[0]]
+        for member in members:
+            newest, oldest = max(newest, last_month[member]), min(oldest, last_month[member])
         buffer = np.empty(members.size, dtype=np.float32)
-        for month in range(oldest, newest + 1):
+        for month in range(oldest - periods + 1, newest + 1):
             count = 0
             for member in members:
                 column = month - last_month[member] + periods - 1

@@ -514,7 +514,9 @@ def _lay_out(span, bills, window, days):  # pyright: ignore  # a kernel: Numba i
     total, service, covered = days
     for day in range(total.size):
         total[day], service[day], covered[day] = 0.0, 0, 0
-    size = register[span[0] : span[1]].max() + 1
+    size = np.int64(0)
+    for bill in range(span[0], span[1]):  # compiles in a tenth of the time that a slice's max does
+        size = max(size, register[bill] + 1)
     until, first = np.full(size, window[0]), np.full(size, window[-1])
     for bill in range(span[0], span[1]):
         length = end[bill] - start[bill]

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from lightgbm.basic import LightGBMError
 
 from powertheft.domain.errors import ChoiceError, InputError, LabelError
 from powertheft.evaluation.capacity import Capacity
@@ -82,9 +83,20 @@ def test_the_cutoff_by_capacity_follows_the_capacity(table, labels, numbers):
 
 def test_progress_is_told_from_the_first_fit_to_the_last(table, labels, numbers):
     told = []
-    train(table, labels, numbers, progress=lambda done, total, words: told.append((done, total, words)))
-    assert [(done, total) for done, total, _ in told] == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
-    assert told[3][2] == "Fitting to all consumers"
+    train(table, labels, numbers, progress=lambda what, share: told.append((what, share)))
+    assert told == [(f"fitted {done} of 4 times", done / 4) for done in (1, 2, 3, 4)]
+
+
+def test_the_model_is_the_same_to_the_byte_whatever_fits_beside_it(table, labels, numbers):
+    alone, beside = (train(table, labels, numbers, threads=threads) for threads in (1, 4))
+    assert alone.estimator.native_files() == beside.estimator.native_files()
+    assert alone.calibration == beside.calibration
+    assert beside.estimator.threads == 4
+
+
+def test_what_goes_wrong_in_one_of_the_fits_is_told(table, labels, numbers):
+    with pytest.raises(LightGBMError, match="num_leaves"):
+        train(table, labels, numbers, options={"leaves": -5})
 
 
 def _few(labels, kind, count):
