@@ -15,6 +15,19 @@ import polars as pl
 
 from powertheft.actions.prepare_data import prepare_data, profile_for
 
+CONVENTIONS = """\
+You have {connections} sheets, each a connection's bills and up to three reasons why it is on a list for inspection.
+For every reason, write into verdicts.csv whether it misleads: whether the bills contradict it, or whether who reads it
+would expect to see something in the bills that is not there. Rounded figures are right; a reason need not be important.
+
+- Use is what passed the register, whether or not it was billed: where a bill begins above the bill before, the
+  difference was used between them; where it begins below, it was billed before and taken back.
+- Bills of nothing on a standing register before one that is high were not read: the high one holds their days too. The
+  last bill of a meter that goes is often of nothing. A first bill from zero may hold the whole life of a register.
+- Use of a month is spread evenly over the days of a bill. A day with several meters is the sum of them.
+"""
+"""What readers are told, word for word, so that two readings can be compared."""
+
 SHOWN = {
     "read_on": "read on",
     "commodity": "of",
@@ -43,6 +56,7 @@ def main(*, data: Path, profile: str, ranked: Path, out: Path, top: int, connect
     drawn = np.random.default_rng(seed).choice(listed.height, size=connections, replace=False)
     readings = prepare_data(data, profile=profile_for(profile)).tables["readings"].sort("read_on")
     out.mkdir(parents=True)
+    (out / "how-to-read.txt").write_text(CONVENTIONS.format(connections=connections), encoding="utf-8")
     with (out / "verdicts.csv").open("w", newline="", encoding="utf-8") as verdicts:
         lines = csv.writer(verdicts)
         lines.writerow(["sheet", "reason", "misleads (yes or no)", "why"])

@@ -168,7 +168,10 @@ def _learn(modules: Path) -> None:
 
 def _tell(known: frozenset[str], modules: Path) -> None:
     with contextlib.suppress(OSError):
-        modules.write_text(json.dumps([name for name in list(sys.modules) if name not in known]))
+        # Under another name first: Ctrl-C may come, or the disk be full, in the middle of it.
+        unfinished = modules.with_suffix(f".{os.getpid()}")
+        unfinished.write_text(json.dumps([name for name in list(sys.modules) if name not in known]))
+        unfinished.replace(modules)
 
 
 def _main() -> None:

@@ -113,7 +113,7 @@ def derived_readings(tables: Tables, cases: pl.DataFrame) -> pl.DataFrame:
 def _settled(ordered: pl.DataFrame) -> pl.DataFrame:
     """Give each bill the days and the energy that its register tells of; none where it does not count."""
     series = pl.struct("row", "commodity").rank("dense").cast(pl.Int64).alias("series")
-    followed = follow_registers(_meter_bills(ordered.with_columns(series), row="series"))
+    followed = follow_registers(_meter_bills(ordered.lazy().with_columns(series), row="series"))
     end = ordered["read_on"].cast(pl.Int32).to_numpy()
     return ordered.with_columns(
         settled_days=pl.Series(np.where(followed.counts, end - followed.start, np.nan), nan_to_null=True),
@@ -188,7 +188,8 @@ def _side_table(name: str, tables: Tables, *, features: Sequence[Feature], cases
 def build_panel(tables: Tables, readings: pl.DataFrame, cases: pl.DataFrame) -> MonthlyPanel:
     """Return the monthly panel of electricity, with the transformers' balance where there are readings of it."""
     last_month = month_of(cases["as_of"].fill_null(pl.date(1970, 1, 1)).cast(pl.Int32).to_numpy())
-    electricity = readings.lazy().filter(pl.col("commodity") == "electricity").collect()
+    # Without a collect between, only the columns that are needed are copied: there are scores of derived ones.
+    electricity = readings.lazy().filter(pl.col("commodity") == "electricity")
     panel = monthly_use(_meter_bills(electricity, row="row"), last_month, periods=PERIODS)
     if not can_balance(tables):
         return panel
@@ -196,7 +197,7 @@ def build_panel(tables: Tables, readings: pl.DataFrame, cases: pl.DataFrame) -> 
     return transformer_balance(panel, transformers.months, transformers.transformer)
 
 
-def _meter_bills(bills: pl.DataFrame, *, row: str) -> MeterBills:
+def _meter_bills(bills: pl.LazyFrame, *, row: str) -> MeterBills:
     """Bills as arrays, meters numbered; a number of noughts is what is written where the number is not known."""
     known = pl.when(pl.col("meter_id").str.strip_chars("0 ") != "").then("meter_id")
     columns = {
@@ -208,7 +209,7 @@ def _meter_bills(bills: pl.DataFrame, *, row: str) -> MeterBills:
         "previous": pl.col("previous_index"),
         "current": pl.col("current_index"),
     }
-    arrays = bills.select(column.fill_null(float("nan")).alias(name) for name, column in columns.items())
+    arrays = bills.select(column.fill_null(float("nan")).alias(name) for name, column in columns.items()).collect()
     return MeterBills(*(arrays[name].to_numpy() for name in columns))
 
 

@@ -36,29 +36,30 @@ def conform(X: pl.DataFrame, kinds: Mapping[str, FeatureKind]) -> pl.DataFrame:
     ...
     powertheft.domain.errors.BundleError: 2 features do not hold what the model learnt from: energy (numbers, ...
     """
-    missing = [name for name in kinds if name not in X.columns]
+    schema = X.schema  # read once: a frame makes it anew, with every column, each time it is asked
+    missing = [name for name in kinds if name not in schema]
     if missing:
         raise BundleError(
             f"the table lacks {_count(missing)} that the model needs: {_listed(missing)}",
             column=missing[0] if len(missing) == 1 else None,
             advice="Check the profile's column names, or train a model without them (--without).",
         )
-    found = {name: kind_of(X.schema[name]) for name in kinds}
+    found = {name: kind_of(schema[name]) for name in kinds}
     # A column without a single value has no kind of its own.
-    mistyped = [name for name in kinds if found[name] != kinds[name] and X.schema[name] != pl.Null]
+    mistyped = [name for name in kinds if found[name] != kinds[name] and schema[name] != pl.Null]
     if mistyped:
-        told = [f"{name} ({KIND_WORDS[kinds[name]]}, here {_words(X.schema[name])})" for name in mistyped]
+        told = [f"{name} ({KIND_WORDS[kinds[name]]}, here {_words(schema[name])})" for name in mistyped]
         raise BundleError(
             f"{_count(mistyped)} {'does' if len(mistyped) == 1 else 'do'} not hold what the model learnt from: "
             f"{_listed(told)}",
             column=mistyped[0] if len(mistyped) == 1 else None,
             advice="Use the profile and the kind of file that the model was trained with.",
         )
-    return X.select(_retyped(X, name, kind) for name, kind in kinds.items())
+    return X.select(_retyped(name, schema[name], kind) for name, kind in kinds.items())
 
 
-def _retyped(X: pl.DataFrame, name: str, kind: FeatureKind) -> pl.Expr:
-    if X.schema[name] != pl.Null:
+def _retyped(name: str, dtype: pl.DataType, kind: FeatureKind) -> pl.Expr:
+    if dtype != pl.Null:
         return pl.col(name)
     return pl.col(name).cast(pl.Float64 if kind == "number" else pl.String)
 

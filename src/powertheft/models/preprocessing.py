@@ -217,7 +217,8 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
         if not isinstance(X, pl.DataFrame):
             checked = self._check_array(X, reset=False)
             return checked, np.empty((len(checked), 0), dtype=self.dtype)
-        absent = [name for name in self.kinds_ if name not in X.columns]
+        given = set(X.columns)
+        absent = [name for name in self.kinds_ if name not in given]
         if absent:
             msg = f"features are missing from the table: {', '.join(absent)}"
             raise ValueError(msg)
