@@ -111,12 +111,13 @@ def derived_readings(tables: Tables, cases: pl.DataFrame) -> pl.DataFrame:
 
 
 def _settled(ordered: pl.DataFrame) -> pl.DataFrame:
-    """Give each bill the days and the energy that its register tells of; none where it does not count."""
+    """Give each bill its register, and the days and energy that it tells of; none where the bill does not count."""
     series = pl.struct("row", "commodity").rank("dense").cast(pl.Int64).alias("series")
     followed = follow_registers(_meter_bills(ordered.lazy().with_columns(series), row="series"))
     end = ordered["read_on"].cast(pl.Int32).to_numpy()
     return ordered.with_columns(
         settled_days=pl.Series(np.where(followed.counts, end - followed.start, np.nan), nan_to_null=True),
+        settled_register=pl.Series(followed.register),
         settled_energy=pl.Series(np.where(followed.counts, followed.use, np.nan), nan_to_null=True),
     )
 

@@ -1,8 +1,9 @@
 """Columns that readings gain before they are reduced. Rule of the room: Narwhals only, so that every engine can run it.
 
 Readings arrive with `as_of` joined, later rows removed, and `commodity`, `sequence`, `meter_id`, `period_days`,
-`previous_index` and `current_index` present (empty where a profile has none), and `settled_days` and `settled_energy`,
-what panel.registers makes of each bill. A series is one consumer's readings of one commodity in order of date.
+`previous_index` and `current_index` present (empty where a profile has none), and `settled_register`, `settled_days`
+and `settled_energy`, what panel.registers makes of each bill. A series is one consumer's readings of one commodity in
+order of date.
 """
 
 from datetime import date
@@ -78,11 +79,22 @@ def _with_changes(readings: nw.DataFrame[IntoDataFrameT]) -> nw.DataFrame[IntoDa
         exchange_day=nw.when(nw.col("exchanged") == 1).then(nw.col("read_day")),
         period_excess=nw.col("stated_period") - nw.col("gap_days"),
         parallel=((nw.col("gap_days") == 0) & (nw.col("exchanged") == 1)).cast(nw.Float64),
-        # A number of noughts is written where the number is not known, and a meter that shows nothing is none.
-        known_meter=nw.when(
-            (nw.col("meter_id").str.strip_chars("0 ") != "")
-            & ((nw.col("current_index") > 0) | (nw.col("energy") > 0)).fill_null(value=True)
-        ).then(nw.col("meter_id")),
+        # A number of noughts is written where the number is not known.
+        numbered=nw.when(nw.col("meter_id").str.strip_chars("0 ") != "").then(nw.col("meter_id")),
+    ).pipe(_with_meters)
+
+
+def _with_meters(readings: nw.DataFrame[IntoDataFrameT]) -> nw.DataFrame[IntoDataFrameT]:
+    """Add the meter, and since when it is on the bills: a register keeps the number that it had first.
+
+    Another number on a register that runs on is a slip of the pen, and a meter that never shows anything is none.
+    """
+    first = nw.col("numbered").first().over(*SERIES, "settled_register", order_by=list(ORDER))
+    named = readings.with_columns(meter_of=nw.coalesce(first, nw.col("numbered")))
+    shows = ((nw.col("current_index") > 0) | (nw.col("energy") > 0)).fill_null(value=True)
+    return named.with_columns(
+        known_meter=nw.when(shows).then(nw.col("meter_of")),
+        first_bill=nw.col("read_day").min().over(*SERIES, "meter_of"),
     )
 
 
@@ -107,8 +119,7 @@ def _with_extremes(readings: nw.DataFrame[IntoDataFrameT]) -> nw.DataFrame[IntoD
     steady = one_meter & nw.col("fits") & _over(nw.col("fits").shift(1))
     stepped = fitted.with_columns(steady_step=nw.when(steady).then(nw.col("daily_difference")))
     found = {flag: getattr(_ranked(column, which), which)().over(*SERIES) for flag, (column, which) in EXTREMES.items()}
-    first_bill = nw.col("read_day").min().over(*SERIES, "known_meter")
-    stepped = stepped.with_columns(meter_since=nw.when(~nw.col("known_meter").is_null()).then(first_bill))
+    stepped = stepped.with_columns(meter_since=nw.when(~nw.col("known_meter").is_null()).then(nw.col("first_bill")))
     return stepped.with_columns(**found, newest_meter_since=nw.col("meter_since").max().over(*SERIES)).with_columns(
         *((_ranked(column, which) == nw.col(flag)).alias(flag) for flag, (column, which) in EXTREMES.items()),
         exchange_days=nw.col("read_day") - nw.col("newest_meter_since"),

@@ -20,7 +20,7 @@ WHOLE_LIFE = 5.0
 LOWEST = 1.0
 """Use [kWh/day] that is taken for usual where that is lower (an assumption)."""
 
-CATCH_UP, USUAL = 1.4, 1.25
+USUAL = 1.25
 """Times the usual use above which a bill may hold the days of the bills before it, and up to which the days together
 are usual (an assumption)."""
 
@@ -72,12 +72,15 @@ class Registers:
     use : ndarray of float, shape (n_bills,)
         Energy that passed the register in these days [kWh]: what was billed, and what the register moved on (or back)
         without a bill.
+    between : ndarray of float, shape (n_bills,)
+        The part of it that passed before the days that the bill states, where it states fewer [kWh].
     """
 
     register: np.ndarray
     start: np.ndarray
     counts: np.ndarray
     use: np.ndarray
+    between: np.ndarray
 
 
 def follow_registers(bills: MeterBills) -> Registers:
@@ -98,7 +101,8 @@ def follow_registers(bills: MeterBills) -> Registers:
     A bill belongs to the register that stood where the bill begins: of the same meter first, of another number only
     above `TELLING_INDEX` (a miswritten number). Else to the register of its meter that stands nearest, else to a new
     one. Where the register runs on, the bill covers the days since the reading before, whatever it states. Where it
-    begins above, what passed the register since then is added; where it begins below, that much is taken from the bill
+    begins above, what passed the register since then is added, before the days that the bill states; where it begins
+    below, that much is taken from the bill
     before; where the register was set (more than `WHOLE_LIFE` times the usual use) the bill covers what it states. Of
     bills of one day that begin at the same register one counts: the one from which a later bill runs on, else the last.
 
@@ -123,8 +127,8 @@ def follow_registers(bills: MeterBills) -> Registers:
         bills.meter.astype(np.int64),
         np.stack([bills.previous.astype(np.float64), bills.current.astype(np.float64)], axis=1),
     )
-    register, start, counts, use, _ = _follow(bills.row.astype(np.int64), arrays)
-    return Registers(register, start, counts, use)
+    register, start, counts, use, _, between = _follow(bills.row.astype(np.int64), arrays)
+    return Registers(register, start, counts, use, between)
 
 
 def monthly_use(bills: MeterBills, last_month: np.ndarray, *, periods: int) -> MonthlyPanel:
@@ -157,12 +161,23 @@ def monthly_use(bills: MeterBills, last_month: np.ndarray, *, periods: int) -> M
     >>> monthly_use(day, np.array([0]), periods=1).energy.tolist()
     [[3.0]]
     """
-    followed = follow_registers(bills)
-    counted = np.where(followed.counts, followed.use, np.nan).astype(np.float64)
-    spread = (followed.start, bills.end.astype(np.int64), counted, followed.register)
-    row, months = bills.row.astype(np.int64), last_month.astype(np.int64)
-    energy = _spread_registers(row, spread, months, periods, MONTH_STARTS)
+    row, spread = _pieces(bills, follow_registers(bills))
+    energy = _spread_registers(row, spread, last_month.astype(np.int64), periods, MONTH_STARTS)
     return MonthlyPanel(energy, last_month)
+
+
+def _pieces(bills: MeterBills, followed: Registers) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """Row, and first day, last day, use and register, of each bill; in two where a bill is missing before it."""
+    end, counted = bills.end.astype(np.int64), np.where(followed.counts, followed.use, np.nan)
+    is_parted = followed.counts & (followed.between > 0)
+    own = np.where(is_parted, end - np.nan_to_num(bills.days, nan=0.0).round().astype(np.int64), followed.start)
+    bill = np.repeat(np.arange(end.size), 1 + is_parted)
+    # Of the two pieces of a bill the first is what passed before its own days.
+    is_before = np.append(bill[1:] == bill[:-1], False)[: bill.size]
+    first, last = np.where(is_before, followed.start[bill], own[bill]), np.where(is_before, own[bill], end[bill])
+    between = np.where(is_parted, followed.between, 0.0)
+    use = np.where(is_before, between[bill], (counted - between)[bill])
+    return bills.row.astype(np.int64)[bill], (first, last, use, followed.register[bill])
 
 
 METER, DAY, BILL, START, OTHER_BILL = range(5)
@@ -181,7 +196,8 @@ FITTING = 1.25
 @njit(cache=True)
 def _follow(row, bills):  # pyright: ignore  # a kernel: Numba infers the types
     end, _days, energy, _meter, _indices = bills
-    made = (np.full(row.size, NOTHING), end.copy(), np.isfinite(energy), energy.copy(), np.full(row.size, NOTHING))
+    nobody, between = np.full(row.size, NOTHING), np.zeros(row.size)
+    made = (nobody, end.copy(), np.isfinite(energy), energy.copy(), nobody.copy(), between)
     held = (np.empty((row.size, 5), dtype=np.int64), np.empty((row.size, 3)))
     low, first, opened = np.int64(0), np.int64(0), np.int64(0)
     for high in range(1, row.size + 1):
@@ -200,7 +216,7 @@ def _follow(row, bills):  # pyright: ignore  # a kernel: Numba infers the types
 def _follow_day(span, bills, made, held, opened):  # noqa: PLR0917  # pyright: ignore  # as above
     """Find the registers of one day's bills; return how many registers are known then."""
     end = bills[0]
-    register, start, counts, _use, _since = made
+    register, start, counts, _use, _since, _between = made
     low, high = span
     since = end[low - 1] if opened else NOTHING
     for own in (True, False):
@@ -294,7 +310,7 @@ def _restore_other(place, begins, counts, held):  # pyright: ignore  # a kernel:
 @_inner
 def _repeat(place, bill, bills, made, held):  # noqa: PLR0917  # pyright: ignore  # as above
     """Let a bill take the place of the register's last, unless it goes on from there on the same day."""
-    register, start, counts, _use, _since = made
+    register, start, counts, _use, _since, _between = made
     kept, stands = held
     begins, last = bills[4][bill, 0], kept[place, BILL]
     register[bill], start[bill] = place, kept[place, START]
@@ -342,7 +358,7 @@ def _date(bill, bills, made, before, is_new):  # noqa: PLR0917  # pyright: ignor
 @_inner
 def _explain_gap(place, bill, bills, made, held):  # noqa: PLR0917  # pyright: ignore  # as above
     """Let the register say what was used where a bill begins elsewhere than the last ended; whether it can."""
-    _register, start, counts, use, _since = made
+    _register, start, counts, use, _since, between = made
     kept, stands = held
     begins, ends = bills[4][bill, 0], bills[4][bill, 1]
     gap, last = begins - stands[place, NOW], kept[place, BILL]
@@ -352,9 +368,12 @@ def _explain_gap(place, bill, bills, made, held):  # noqa: PLR0917  # pyright: i
     if gap > 0:
         # A bill is missing, or the last one was too low: what passed the register since then is known all the same.
         use[bill] += gap * worth
+        if 1 <= bills[1][bill] < bills[0][bill] - kept[place, DAY]:
+            between[bill] = gap * worth
     elif begins >= stands[place, BEFORE] and counts[last]:
         # What the last bill had too much was taken back.
         use[last] = max(use[last] + gap * worth, 0.0)
+        between[last] = min(between[last], use[last])
     else:
         return False
     start[bill] = kept[place, DAY]
@@ -421,7 +440,7 @@ def _usual(bills, made, places):  # pyright: ignore  # a kernel: Numba infers th
 def _judge_gap(bills, made, bill, usual):  # pyright: ignore  # a kernel: Numba infers the types
     """Where the register cannot have run so far it was set, and the bill says what it states."""
     if made[3][bill] > bills[2][bill] and _daily(bill, bills, made) > WHOLE_LIFE * usual:
-        made[3][bill] = bills[2][bill]
+        made[3][bill], made[5][bill] = bills[2][bill], 0.0
         _date(bill, bills, made, made[4][bill], False)
 
 
@@ -435,7 +454,7 @@ def _judge_first_bill(bills, made, places, usual):  # pyright: ignore  # a kerne
     highest = LOWEST
     for other in places[1:]:
         highest = max(highest, _daily(other, bills, made))
-    is_high = before != NOTHING and before < made[1][bill] and rate > CATCH_UP * usual
+    is_high = before != NOTHING and before < made[1][bill] and rate > USUAL * usual
     # The days since the last reading of the meter before, if that is what makes it usual.
     if is_high and made[3][bill] / (bills[0][bill] - before) <= USUAL * usual:
         made[1][bill] = before
@@ -468,9 +487,9 @@ def _merge_with_catch_up(bills, made, places, usual):  # pyright: ignore  # a ke
             continue
         if first != NOTHING and made[1][bill] == bills[0][places[position - 1]]:
             days = bills[0][bill] - made[1][places[first]]
-            is_high = _daily(bill, bills, made) > CATCH_UP * usual
+            is_high = _daily(bill, bills, made) > USUAL * usual
             if days <= LONGEST_BILL and is_high and made[3][bill] / days <= USUAL * usual:
-                made[1][bill] = made[1][places[first]]
+                made[1][bill], made[5][bill] = made[1][places[first]], 0.0
                 for skipped in places[first:position]:
                     made[2][skipped] = False
         first = NOTHING

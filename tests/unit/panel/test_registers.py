@@ -54,6 +54,11 @@ def test_where_the_register_runs_on_the_bill_is_of_the_days_since_the_reading_be
     assert months_of_2023((day(2), 31, 31, 1, 100, 131), (day(3), 59, 56, 1, 131, 187)) == [1.0, 2.0]
 
 
+def test_what_passed_before_the_days_that_a_bill_states_was_used_before_them() -> None:
+    # The bill of April is missing: 59 kWh passed the register in February and March, 60 in the 30 days of April.
+    assert months_of_2023((day(2), 31, 31, 1, 100, 131), (day(5), 30, 60, 1, 190, 250)) == [1.0, 1.0, 1.0, 2.0]
+
+
 def test_of_a_bill_and_its_correction_the_one_counts_from_which_the_next_runs_on() -> None:
     before = (day(2), 31, 31, 1, 100, 131)
     wrong, right = (day(3), 28, 280, 1, 131, 411), (day(3), 28, 28, 1, 131, 159)
