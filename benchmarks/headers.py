@@ -38,8 +38,8 @@ def _measured(folder: Path) -> str:
             columns, right, sure = columns + 1, right + is_right, sure + (column.confidence >= SURE)
             sure_and_wrong += not is_right and column.confidence >= SURE
     return (
-        f"{right} of {columns} first guesses right ({right / columns:.1%}), {sure_and_wrong} of {columns} sure and wrong "
-        f"({sure_and_wrong / columns:.1%}; {sure} were sure), {tables} of {files} files known for their table"
+        f"{right} of {columns} first guesses right ({right / columns:.1%}), of {sure} sure ones {sure_and_wrong} wrong "
+        f"({sure_and_wrong / columns:.1%} of all), {tables} of {files} files known for their table"
     )
 
 
