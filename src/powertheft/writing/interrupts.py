@@ -67,16 +67,17 @@ def watch_interrupts() -> Callable[[], bool]:
 
     A library may swallow KeyboardInterrupt, or raise another error in its place; then only this tells why it failed.
     """
-    came = threading.Event()
+    # Not an Event: its lock would be waited for without end where a second Ctrl-C comes while the first is noted.
+    came: list[int] = []
     earlier = signal.getsignal(signal.SIGINT)
     if callable(earlier):
 
         def note(number: int, frame: FrameType | None) -> None:
-            came.set()
+            came.append(number)
             earlier(number, frame)
 
         _handle_by(note)
-    return came.is_set
+    return lambda: bool(came)
 
 
 def _on_interrupt(number: int, frame: FrameType | None) -> None:
