@@ -41,10 +41,6 @@ def check_data(
     prepared = prepare_data(data, profile=words, mapping=mapping, repairs=repairs, progress=progress)
     checked = Checked(prepared.quality, prepared.previews)
     if page is not None:
-        write_page(page, checked.quality, title=f"Quality of the data ({words.name})", previews=checked.previews)
+        title = f"Quality of the data ({words.name})"
+        write_quality_page(page, checked.quality, title=title, made_on=date.today(), previews=checked.previews)
     return checked
-
-
-def write_page(page: Path, quality: QualityReport, *, title: str, previews: Sequence[Preview] = ()) -> None:
-    """Write a quality report as a page that can be printed."""
-    write_quality_page(page, quality, title=title, made_on=date.today(), previews=previews)

@@ -1,12 +1,12 @@
 """List, show, compare, export and delete dataset versions. Rule of the room: compute nothing themselves."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
 
-from powertheft.actions.check_data import write_page
 from powertheft.actions.house import House, split_reference
 from powertheft.actions.ports import RegisteredVersion
 from powertheft.datasets.comparing import diff
@@ -16,6 +16,7 @@ from powertheft.domain.differences import Difference
 from powertheft.domain.errors import ChoiceError
 from powertheft.domain.quality import report_from_json
 from powertheft.privacy.disclosure import blur_small_groups
+from powertheft.reports.quality_page import write_quality_page
 from powertheft.reports.writing import check_file_place
 
 PLACES = ("category", "tariff", "region", "district", "section", "feeder_id", "transformer_id", "position")
@@ -42,7 +43,7 @@ def show_version(
     registered, version = house.registered(reference), house.version(reference, verify=verify)
     if page is not None:
         title = f"Quality of {registered.dataset}@{registered.number}"
-        write_page(page, report_from_json(version.quality), title=title)
+        write_quality_page(page, report_from_json(version.quality), title=title, made_on=date.today())
     return registered, version
 
 

@@ -82,15 +82,15 @@ def prepare_data(
 
 def _prepared_before(version: Version, repairs: Sequence[Repair]) -> Prepared:
     """Return what an import has brought into our tables and checked."""
-    profile = profile_from_json(version.profile)
-    frames = {name: frame.collect() for name, frame in version.tables.items()}
-    tables = {name: CanonicalTable(name, frame, version.folder.name, {}) for name, frame in frames.items()}
-    report, known_by = report_from_json(version.quality), version.manifest.recipe.key_id
     if repairs:
         raise ChoiceError(
             "a version of a dataset is never changed, so no step is shown on it",
             advice="Import its files again with --repair, or check the files themselves.",
         )
+    profile = profile_from_json(version.profile)
+    frames = {name: frame.collect() for name, frame in version.tables.items()}
+    tables = {name: CanonicalTable(name, frame, version.folder.name, {}) for name, frame in frames.items()}
+    report, known_by = report_from_json(version.quality), version.manifest.recipe.key_id
     return Prepared(profile, frames, labelled_consumers(tables), report, known_by)
 
 

@@ -1,7 +1,7 @@
 """Commands on datasets: import, list, show, diff, rebuild, export, delete. Rule of the room: options in, words out."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -218,12 +218,14 @@ def rebuild(context: click.Context, *, reference: str, home: Path | None) -> Non
 @click.option("--format", "file_format", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True)
 @HOME
 @click.pass_context
-def export(context: click.Context, *, reference: str, out: Path, file_format: str, home: Path | None) -> None:
+def export(
+    context: click.Context, *, reference: str, out: Path, file_format: Literal["csv", "parquet"], home: Path | None
+) -> None:
     """Write a version's tables as plain files: pseudonyms, and no place that fewer than ten consumers share."""
     from powertheft.actions.dataset_versions import export_version  # late: keeps --help fast
 
     with house_of(context, home) as house:
-        files = export_version(house, reference, out=out, file_format=file_format)  # type: ignore[arg-type]  # click has checked it
+        files = export_version(house, reference, out=out, file_format=file_format)
     for file in files:
         say(str(file))
 

@@ -174,7 +174,7 @@ class TheftClassifier(ClassifierMixin, BaseEstimator):
 
     def _contribute(self, matrix: FloatMatrix) -> npt.NDArray[Any]:
         """Return contributions by column of the encoded matrix, of shape (n_consumers, n_columns)."""
-        raise NotImplementedError
+        raise NotImplementedError  # asked only where `has_own_contributions`; those classes have their own
 
     def _check_labels(self, y: npt.ArrayLike, rows: int) -> npt.NDArray[Any]:
         labels = column_or_1d(y, warn=True)

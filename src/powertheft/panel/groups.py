@@ -47,7 +47,7 @@ def _group_medians(energy: np.ndarray, last_month: np.ndarray, codes: np.ndarray
     order = np.argsort(codes, kind="stable")
     starts = np.flatnonzero(np.diff(codes[order], prepend=np.int64(-2)))
     starts = np.append(starts, codes.size)
-    return _medians_of_runs(energy, last_month, codes, order, starts, minimum)  # type: ignore[no-any-return]
+    return _medians_of_runs(energy, last_month, codes, order, starts, minimum)  # type: ignore[no-any-return]  # Numba states no types
 
 
 @njit(cache=True)

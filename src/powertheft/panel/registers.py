@@ -368,7 +368,7 @@ def _explain_gap(place, bill, bills, made, held):  # noqa: PLR0917  # pyright: i
     if gap > 0:
         # A bill is missing, or the last one was too low: what passed the register since then is known all the same.
         use[bill] += gap * worth
-        if 1 <= bills[1][bill] < bills[0][bill] - kept[place, DAY]:
+        if 1 <= bills[1][bill] <= bills[0][bill] - kept[place, DAY] - 1:
             between[bill] = gap * worth
     elif begins >= stands[place, BEFORE] and counts[last]:
         # What the last bill had too much was taken back.

@@ -59,6 +59,11 @@ def test_what_passed_before_the_days_that_a_bill_states_was_used_before_them() -
     assert months_of_2023((day(2), 31, 31, 1, 100, 131), (day(5), 30, 60, 1, 190, 250)) == [1.0, 1.0, 1.0, 2.0]
 
 
+def test_nothing_is_lost_where_a_bill_states_nearly_all_days_since_the_reading_before() -> None:
+    # 59 kWh were not billed and 59 were, of 58.7 stated days in the 59 of February and March: 2 a day.
+    assert months_of_2023((day(2), 31, 31, 1, 100, 131), (day(4), 58.7, 59, 1, 190, 249)) == [1.0, 2.0, 2.0]
+
+
 def test_of_a_bill_and_its_correction_the_one_counts_from_which_the_next_runs_on() -> None:
     before = (day(2), 31, 31, 1, 100, 131)
     wrong, right = (day(3), 28, 280, 1, 131, 411), (day(3), 28, 28, 1, 131, 159)
