@@ -31,7 +31,7 @@ demo: $(VENV)/.product ## Simulate a utility, train, and print the inspection li
 	@$(BIN)/powertheft demo --home $(HOME_DIR) $(if $(CONSUMERS),--consumers $(CONSUMERS))
 
 test: $(VENV)/.workshop ## Run the tests that need no service and no shared data
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.workshop ## Format, lint, types, import contracts, docs current
 	@$(BIN)/ruff format --check .

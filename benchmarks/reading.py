@@ -54,7 +54,7 @@ SHOWN = {
 def main(*, data: Path, profile: str, ranked: Path, out: Path, top: int, connections: int, seed: int) -> None:
     listed = pl.read_csv(ranked, infer_schema=False).head(top)
     drawn = np.random.default_rng(seed).choice(listed.height, size=connections, replace=False)
-    readings = prepare_data(data, profile=profile_for(profile)).tables["readings"].sort("read_on")
+    readings = prepare_data(data, profile=profile_for(data, profile)).tables["readings"].sort("read_on")
     out.mkdir(parents=True)
     (out / "how-to-read.txt").write_text(CONVENTIONS.format(connections=connections), encoding="utf-8")
     with (out / "verdicts.csv").open("w", newline="", encoding="utf-8") as verdicts:

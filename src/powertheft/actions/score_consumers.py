@@ -12,13 +12,14 @@ from powertheft.actions.feature_recipe import check_recipe, recipe_from_json
 from powertheft.actions.prepare_data import Data, Prepared, check_rows_are_left, prepare_data, profile_for
 from powertheft.actions.progress import Progress, no_progress, part_of
 from powertheft.domain.errors import ChoiceError
-from powertheft.engines.local import FeatureTable, compute_features, neighbours_median
+from powertheft.engines.local import FeatureTable, compute_features, features_otherwise
 from powertheft.engines.transformers import can_balance, transformers_of
 from powertheft.explanation.contributions import contributions
 from powertheft.explanation.reasons import needed_numbers, reasons
 from powertheft.features.catalogue import catalogue
 from powertheft.features.definition import Feature
 from powertheft.models.bundle import Bundle, check_contract, read_bundle
+from powertheft.panel.other_readings import as_stated, since_reading_before, with_every_catch_up
 from powertheft.ranking.expectation import Expectation, expected_use
 from powertheft.ranking.order import check_rank_by, rank
 from powertheft.ranking.pricing import price_difference
@@ -74,7 +75,7 @@ def score_consumers(
     progress("scoring", 0.75)
     scored = _ranked(prepared, table, bundle, rank_by=rank_by)
     progress("putting the reasons into words", 0.85)
-    ranked = _with_reasons(scored, table, bundle=bundle, features=seen, explain=explain)
+    ranked = _with_reasons(scored, table, bundle=bundle, features=seen, prepared=prepared, explain=explain)
     if names is not None:
         known = names(ranked["consumer_id"].to_list())
         ranked = ranked.with_columns(pl.col("consumer_id").replace(known))
@@ -166,10 +167,9 @@ def _master(prepared: Prepared, cases: pl.DataFrame, column: str, dtype: pl.Data
 
 
 def _expectation(prepared: Prepared, table: FeatureTable, cases: pl.DataFrame) -> Expectation:
-    peers = neighbours_median(prepared.tables, table.panel, cases) if "consumers" in prepared.tables else None
     return expected_use(
         table.panel,
-        np.full(table.panel.energy.shape, np.nan) if peers is None else peers,
+        table.neighbours,
         sanctioned_load=_master(prepared, cases, "sanctioned_load", pl.Float64()).to_numpy(),
         category=_master(prepared, cases, "category", pl.String()).to_numpy(),
     )
@@ -191,14 +191,26 @@ def _amount(prepared: Prepared, cases: pl.DataFrame, expected: Expectation) -> n
 
 
 def _with_reasons(
-    listed: pl.DataFrame, table: FeatureTable, *, bundle: Bundle, features: Sequence[Feature], explain: int
+    listed: pl.DataFrame,
+    table: FeatureTable,
+    *,
+    bundle: Bundle,
+    features: Sequence[Feature],
+    prepared: Prepared,
+    explain: int,
 ) -> pl.DataFrame:
     rows = listed["row"].head(explain).to_numpy()
     said = [[""] * REASONS] * listed.height
     if rows.size:
         seen = check_contract(table.features, bundle)
         worth = contributions(bundle.model.estimator, seen[rows], background=seen)
-        found = reasons(contributions=worth, features=features, numbers=table.features[rows], count=REASONS)
+        found = reasons(
+            contributions=worth,
+            features=features,
+            numbers=table.features[rows],
+            otherwise=_otherwise(prepared, table, rows, features=features),
+            count=REASONS,
+        )
         said = [*(list(words) for words in found), *said[rows.size :]]
     columns = {
         f"reason_{place + 1}": pl.Series([words[place] or None for words in said], dtype=pl.String)
@@ -207,3 +219,17 @@ def _with_reasons(
     first = ("rank", "consumer_id", "probability", "expected_energy_kwh", "expected_amount", *columns)
     whole = listed.with_columns(**columns)
     return whole.select(*first, *(column for column in whole.columns if column not in first))
+
+
+def _otherwise(
+    prepared: Prepared, table: FeatureTable, rows: np.ndarray, *, features: Sequence[Feature]
+) -> list[pl.DataFrame]:
+    """Compute the numbers that reasons quote again, with the bills read in the other ways that a person might."""
+    if "readings" not in prepared.tables:
+        return []
+    quoted = needed_numbers(features) & set(table.features.columns)
+    again = [feature for feature in catalogue() if feature.name in quoted]
+    return [
+        features_otherwise(prepared.tables, table, rows, features=again, follow=follow)
+        for follow in (as_stated, since_reading_before, with_every_catch_up)
+    ]

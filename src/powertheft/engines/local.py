@@ -1,7 +1,7 @@
 """The local engine: Polars and NumPy on one machine. Rule of the room: engines run definitions, they never define."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import narwhals as nw
 import numpy as np
@@ -16,25 +16,35 @@ from powertheft.panel import kernels
 from powertheft.panel.balance import transformer_balance
 from powertheft.panel.groups import peer_medians
 from powertheft.panel.monthly import PERIODS, MonthlyPanel, month_of
-from powertheft.panel.registers import MeterBills, follow_registers, monthly_use
+from powertheft.panel.monthly_use import monthly_use
+from powertheft.panel.registers import MeterBills, Registers, follow_registers
 
 Progress = Callable[[str, float], None]
 Tables = Mapping[str, pl.DataFrame]
+Follow = Callable[[MeterBills], Registers]
 DATE_OF = {"payments": "paid_on", "events": "occurred_at", "inspections": "inspected_on"}
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureTable:
-    """One row a consumer and as-of date, in order of consumer: who, when, the features, and the monthly panel."""
+    """One row a consumer and as-of date, in order of consumer: who, when, the features, and the monthly panel.
+
+    `neighbours` is the median use of each consumer's neighbours in the months of the panel [kWh/day].
+    """
 
     consumer_ids: np.ndarray
     as_of: np.ndarray
     features: pl.DataFrame
     panel: MonthlyPanel
+    neighbours: np.ndarray
 
 
 def compute_features(
-    tables: Tables, features: Sequence[Feature], *, as_of: pl.DataFrame | None = None, progress: Progress | None = None
+    tables: Tables,
+    features: Sequence[Feature],
+    *,
+    as_of: pl.DataFrame | None = None,
+    progress: Progress | None = None,
 ) -> FeatureTable:
     """Compute features for every consumer of the tables.
 
@@ -67,7 +77,8 @@ def compute_features(
     del readings
     parts.append(_kernels(panel, features))
     say("neighbours", 0.75)
-    parts.append(_grouped(tables, panel, features=features, cases=cases))
+    neighbours = _neighbours_median(tables, panel, cases)
+    parts.append(_grouped(panel, neighbours, features))
     parts.append(_lookups(tables, panel, features=features, cases=cases))
     columns = pl.concat([part for part in parts if part.width], how="horizontal")
     say("features are ready", 1.0)
@@ -76,7 +87,48 @@ def compute_features(
         cases["as_of"].to_numpy(),
         columns.select(_typed(feature) for feature in features),
         panel,
+        neighbours,
     )
+
+
+def features_otherwise(
+    tables: Tables, table: FeatureTable, rows: np.ndarray, *, features: Sequence[Feature], follow: Follow
+) -> pl.DataFrame:
+    """Compute the features of some consumers again, with their own bills read in another way.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        The canonical tables that `table` was computed from.
+    table : FeatureTable
+        What was computed: neighbours, balance, and what does not come from the bills are taken from it.
+    rows : ndarray of int, shape (n_rows,)
+        Rows of `table`.
+    features : sequence of Feature
+        Features of `table` that are to be computed again.
+    follow : callable
+        How bills are read: `follow_registers`, or one of `panel.other_readings`.
+
+    Returns
+    -------
+    DataFrame, shape (n_rows, n_columns of table.features)
+    """
+    cases = pl.DataFrame({"consumer_id": table.consumer_ids[rows], "as_of": table.as_of[rows]})
+    own = tables["readings"].join(cases, on="consumer_id", how="semi")
+    readings = derived_readings({"readings": own}, cases, follow=follow)
+    whole, last_month = table.panel, table.panel.last_month[rows]
+    panel = replace(
+        monthly_use(_followed(readings), last_month, periods=PERIODS),
+        supplied=None if whole.supplied is None else whole.supplied[rows],
+        lost=None if whole.lost is None else whole.lost[rows],
+    )
+    parts = [
+        _aggregated(readings, features, cases),
+        _kernels(panel, features),
+        _grouped(panel, table.neighbours[rows], features),
+    ]
+    again = pl.concat([part for part in parts if part.width], how="horizontal")
+    return table.features[rows].with_columns(again.select(_typed(f) for f in features if f.name in again.columns))
 
 
 def _typed(feature: Feature) -> pl.Expr:
@@ -100,25 +152,26 @@ def as_of_dates(tables: Tables, as_of: pl.DataFrame | None) -> pl.DataFrame:
     return dated.select("consumer_id", as_of=pl.coalesce("as_of", "last"))
 
 
-def derived_readings(tables: Tables, cases: pl.DataFrame) -> pl.DataFrame:
+def derived_readings(tables: Tables, cases: pl.DataFrame, *, follow: Follow = follow_registers) -> pl.DataFrame:
     """Readings up to each consumer's as-of date, sorted, with the derived columns of features.derived and `row`."""
     numbered = cases.with_row_index("row")
     empty = pl.DataFrame(schema={"consumer_id": pl.String, "read_on": pl.Date, "energy": pl.Float64})
     readings = _completed(tables.get("readings", empty)).join(numbered, on="consumer_id", how="inner")
     known = readings.filter(pl.col("read_on") <= pl.col("as_of"))
-    ordered = _settled(known.sort("row", "commodity", "read_on", "sequence"))
+    ordered = _settled(known.sort("row", "commodity", "read_on", "sequence"), follow)
     return nw.to_native(derive_readings(nw.from_native(ordered, eager_only=True)))
 
 
-def _settled(ordered: pl.DataFrame) -> pl.DataFrame:
+def _settled(ordered: pl.DataFrame, follow: Follow) -> pl.DataFrame:
     """Give each bill its register, and the days and energy that it tells of; none where the bill does not count."""
-    series = pl.struct("row", "commodity").rank("dense").cast(pl.Int64).alias("series")
-    followed = follow_registers(_meter_bills(ordered.lazy().with_columns(series), row="series"))
-    end = ordered["read_on"].cast(pl.Int32).to_numpy()
+    followed = follow(_meter_bills(ordered))
+    days = np.where(followed.counts, followed.end - followed.start, np.nan)
     return ordered.with_columns(
-        settled_days=pl.Series(np.where(followed.counts, end - followed.start, np.nan), nan_to_null=True),
         settled_register=pl.Series(followed.register),
+        settled_days=pl.Series(days, nan_to_null=True),
         settled_energy=pl.Series(np.where(followed.counts, followed.use, np.nan), nan_to_null=True),
+        settled_before=pl.Series(followed.between),
+        settled_own_days=pl.Series(followed.end - followed.own_start),
     )
 
 
@@ -189,29 +242,53 @@ def _side_table(name: str, tables: Tables, *, features: Sequence[Feature], cases
 def build_panel(tables: Tables, readings: pl.DataFrame, cases: pl.DataFrame) -> MonthlyPanel:
     """Return the monthly panel of electricity, with the transformers' balance where there are readings of it."""
     last_month = month_of(cases["as_of"].fill_null(pl.date(1970, 1, 1)).cast(pl.Int32).to_numpy())
-    # Without a collect between, only the columns that are needed are copied: there are scores of derived ones.
-    electricity = readings.lazy().filter(pl.col("commodity") == "electricity")
-    panel = monthly_use(_meter_bills(electricity, row="row"), last_month, periods=PERIODS)
+    panel = monthly_use(_followed(readings), last_month, periods=PERIODS)
     if not can_balance(tables):
         return panel
     transformers = transformers_of(tables, cases["consumer_id"])
     return transformer_balance(panel, transformers.months, transformers.transformer)
 
 
-def _meter_bills(bills: pl.LazyFrame, *, row: str) -> MeterBills:
+def _meter_bills(ordered: pl.DataFrame) -> MeterBills:
     """Bills as arrays, meters numbered; a number of noughts is what is written where the number is not known."""
     known = pl.when(pl.col("meter_id").str.strip_chars("0 ") != "").then("meter_id")
     columns = {
-        row: pl.col(row),
-        "end": pl.col("read_on").cast(pl.Int32),
-        "days": pl.col("period_days"),
-        "energy": pl.col("energy"),
+        "series": pl.struct("row", "commodity").rank("dense").cast(pl.Int64),
+        "end": pl.col("read_on").cast(pl.Int64),
+        "days": _or_nan("period_days"),
+        "energy": _or_nan("energy"),
         "meter": known.rank("dense").cast(pl.Int64).fill_null(-1),
-        "previous": pl.col("previous_index"),
-        "current": pl.col("current_index"),
+        "previous": _or_nan("previous_index"),
+        "current": _or_nan("current_index"),
     }
-    arrays = bills.select(column.fill_null(float("nan")).alias(name) for name, column in columns.items()).collect()
-    return MeterBills(*(arrays[name].to_numpy() for name in columns))
+    return MeterBills(*_arrays(ordered.lazy(), columns))
+
+
+def _followed(readings: pl.DataFrame) -> Registers:
+    """Return what `_settled` found of the bills of electricity, each as of its consumer's row."""
+    end, counts = pl.col("read_on").cast(pl.Int64), pl.col("settled_days").is_not_null()
+    days = pl.col("settled_days").fill_null(0).cast(pl.Int64)
+    columns = {
+        "row": pl.col("row").cast(pl.Int64),
+        "end": end,
+        "register": pl.col("settled_register"),
+        "start": end - days,
+        "own_start": end - pl.when(counts).then("settled_own_days").otherwise(0),
+        "counts": counts,
+        "use": _or_nan("settled_energy"),
+        "between": pl.col("settled_before"),
+    }
+    # Without a collect between, only the columns that are needed are copied: there are scores of derived ones.
+    return Registers(*_arrays(readings.lazy().filter(pl.col("commodity") == "electricity"), columns))
+
+
+def _or_nan(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.Float64).fill_null(float("nan"))
+
+
+def _arrays(bills: pl.LazyFrame, columns: Mapping[str, pl.Expr]) -> list[np.ndarray]:
+    selected = bills.select(column.alias(name) for name, column in columns.items()).collect()
+    return [selected[name].to_numpy() for name in columns]
 
 
 def _kernels(panel: MonthlyPanel, features: Sequence[Feature]) -> pl.DataFrame:
@@ -224,23 +301,20 @@ def _kernels(panel: MonthlyPanel, features: Sequence[Feature]) -> pl.DataFrame:
     )
 
 
-def _grouped(tables: Tables, panel: MonthlyPanel, *, features: Sequence[Feature], cases: pl.DataFrame) -> pl.DataFrame:
-    wanted = [feature for feature in features if isinstance(feature.computation, Grouped)]
-    if not wanted:
-        return pl.DataFrame()
-    peers = neighbours_median(tables, panel, cases)
+def _grouped(panel: MonthlyPanel, neighbours: np.ndarray, features: Sequence[Feature]) -> pl.DataFrame:
     return pl.DataFrame(
         {
-            feature.name: feature.computation.function(panel, peers)
-            for feature in wanted
+            feature.name: feature.computation.function(panel, neighbours)
+            for feature in features
             if isinstance(feature.computation, Grouped)
         }
     )
 
 
-def neighbours_median(tables: Tables, panel: MonthlyPanel, cases: pl.DataFrame) -> np.ndarray:
-    """Median use of each consumer's neighbours, (n_consumers, n_periods) [kWh/day]."""
-    master = cases.select("consumer_id").join(tables["consumers"], on="consumer_id", how="left", maintain_order="left")
+def _neighbours_median(tables: Tables, panel: MonthlyPanel, cases: pl.DataFrame) -> np.ndarray:
+    """Median use of each consumer's neighbours, (n_consumers, n_periods) [kWh/day]; NaN where none are known."""
+    consumers = tables.get("consumers", cases)
+    master = cases.select("consumer_id").join(consumers, on="consumer_id", how="left", maintain_order="left")
     rungs = [rung for rung in LADDER if set(rung) <= set(master.columns)]
     return peer_medians(panel, [_codes(master, rung) for rung in rungs])
 

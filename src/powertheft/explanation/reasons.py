@@ -11,10 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from powertheft.features.definition import Feature
+from powertheft.features.definition import Feature, Sentence
 from powertheft.features.sentences import theme_of
 
 REASONS = 3
+
+ALIKE = 0.15
+"""Share of the greater by which a number may differ from one reading of the bills to another and still be told (an
+assumption: bills that state 122 days are of 105 to 130)."""
+
+NEARLY = 0.05
+"""Difference below which two numbers are alike, however small they are."""
 
 
 def needed_numbers(features: Sequence[Feature]) -> frozenset[str]:
@@ -31,7 +38,12 @@ def needed_numbers(features: Sequence[Feature]) -> frozenset[str]:
 
 
 def reasons(
-    *, contributions: np.ndarray, features: Sequence[Feature], numbers: pl.DataFrame, count: int = REASONS
+    *,
+    contributions: np.ndarray,
+    features: Sequence[Feature],
+    numbers: pl.DataFrame,
+    otherwise: Sequence[pl.DataFrame] = (),
+    count: int = REASONS,
 ) -> list[tuple[str, ...]]:
     """Put into words what raises each consumer's score most.
 
@@ -43,6 +55,9 @@ def reasons(
         The features that the model saw, in the order of the contributions.
     numbers : DataFrame
         Values of the features that `needed_numbers` names, one row a consumer; one that is absent counts as missing.
+    otherwise : sequence of DataFrame
+        The same values from the same bills read in other ways. A sentence is told only if all of them tell it too, with
+        numbers that differ by less than `ALIKE`: what hangs on how a doubtful bill is taken is no reason.
     count : int, default 3
         Reasons a consumer at most.
 
@@ -69,7 +84,7 @@ def reasons(
     >>> numbers = pl.DataFrame({"as_of_date": [17226.0], "drop_before": [412.0], "drop_after": [115.0],
     ...                         "drop_age": [8.0], "use_12m": [120.0], "use_all": [300.0]})
     >>> reasons(contributions=np.array([[0.4, 2.0]]), features=seen, numbers=numbers, count=1)
-    [('Largest fall in up to six years: 412 kWh a month in the six months before Jul 2016, 115 in the six from then',)]
+    [('Use fell around Jul 2016: 412 kWh a month in the six months before, 115 in the six from then',)]
     """
     if contributions.shape != (numbers.height, len(features)):
         msg = f"contributions are {contributions.shape}, for {numbers.height} consumers and {len(features)} features"
@@ -79,10 +94,9 @@ def reasons(
         return [("",) * count] * numbers.height
     chosen = [features[place] for place in spoken]
     weights = _Weights.of(np.asarray(contributions, dtype=np.float64)[:, spoken], chosen)
-    return [
-        _told(weights, chosen, row=row, values=values, count=count)
-        for row, values in enumerate(_rows(numbers, needed_numbers(chosen)))
-    ]
+    needed = needed_numbers(chosen)
+    readings = zip(*(_rows(frame, needed) for frame in (numbers, *otherwise)), strict=True)
+    return [_told(weights, chosen, row=row, readings=values, count=count) for row, values in enumerate(readings)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +118,7 @@ class _Weights:
 
 
 def _told(
-    weights: _Weights, features: Sequence[Feature], *, row: int, values: Mapping[str, float], count: int
+    weights: _Weights, features: Sequence[Feature], *, row: int, readings: Sequence[Mapping[str, float]], count: int
 ) -> tuple[str, ...]:
     told: dict[int, str] = {}
     for place in weights.order[row, :]:
@@ -114,10 +128,17 @@ def _told(
         spoken = features[place].sentence
         if theme in told or weights.alone[row, place] <= 0 or spoken is None:
             continue
-        said = spoken.say(values)
-        if said:
+        said = spoken.say(readings[0])
+        if said and all(_agree(spoken, readings[0], other) for other in readings[1:]):
             told[theme] = said
     return (*told.values(), *("",) * (count - len(told)))
+
+
+def _agree(spoken: Sentence, values: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    """Whether another reading of the bills tells the sentence too, with about the same numbers."""
+    return spoken.say(other) is not None and all(
+        math.isclose(values[name], other[name], rel_tol=ALIKE, abs_tol=NEARLY) for name in spoken.quoted
+    )
 
 
 def _rows(numbers: pl.DataFrame, needed: frozenset[str]) -> list[dict[str, float]]:

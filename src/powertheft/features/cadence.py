@@ -1,5 +1,7 @@
 """Cadence: how regularly a connection was read, and how long it was observed. Rule of the room: definitions only."""
 
+from collections.abc import Callable
+
 import narwhals as nw
 
 from powertheft.features.aggregates import Quantity, aggregates, where
@@ -75,13 +77,17 @@ def _as_of() -> Feature:
     )
 
 
-def _long_gap(*, as_of: float, longest: float, mean: float, age: float) -> str | None:
-    if longest < 120 or longest < LONG * mean or age > LONG_AGO:
-        return None
-    ended = as_of - age
-    spell = f"{count_of(longest / kernels.MONTH_DAYS, 'month')}, from {dated(ended - longest)} to {dated(ended)}"
-    usual = f"{mean / kernels.MONTH_DAYS:.1f}".removesuffix(".0")
-    return f"No bill on record for {spell}; on average one every {usual} months"
+def _long_gap(supply: str) -> Callable[..., str | None]:
+    def words(*, as_of: float, longest: float, mean: float, age: float) -> str | None:
+        if longest < 120 or longest < LONG * mean or age > LONG_AGO:
+            return None
+        ended = as_of - age
+        months, usual = count_of(longest / kernels.MONTH_DAYS, "month"), f"{mean / kernels.MONTH_DAYS:.1f}"
+        # The later bill may hold all of it: that nobody came to read for so long is what is told.
+        spell = f"{supply}{months} from one bill to the next, {dated(ended - longest)} to {dated(ended)}"
+        return f"{spell}; on average {usual.removesuffix('.0')}"
+
+    return words
 
 
 def _estimated(spell: str) -> Sentence:
@@ -100,7 +106,9 @@ def _estimated(spell: str) -> Sentence:
 def _gap_sentence(commodity: str) -> Sentence:
     stem = f"{COMMODITIES[commodity]}reading_gap"
     numbers = {"as_of": AS_OF, "longest": f"{stem}_max", "mean": f"{stem}_mean", "age": f"{stem}_age"}
-    return sentence("cadence", _long_gap, numbers, commodity=commodity, meters="one")
+    # Who is billed for gas too may have had bills of that all the time.
+    words = _long_gap("Electricity: " if commodity == "electricity" else "")
+    return sentence("cadence", words, numbers, commodity=commodity, meters="one")
 
 
 SENTENCES: dict[str, Sentence] = {

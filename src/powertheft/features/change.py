@@ -195,7 +195,7 @@ def _is_turn(before: float, after: float, *, usual: float, season: float, year: 
 
 
 def _turned(*, is_fall: bool) -> Callable[..., str | None]:
-    what = "Largest fall" if is_fall else "Largest rise"
+    what = "fell" if is_fall else "rose"
 
     def words(
         *,
@@ -211,7 +211,7 @@ def _turned(*, is_fall: bool) -> Callable[..., str | None]:
         if not _is_turn(before, after, usual=usual, season=season, year=year, is_fall=is_fall):
             return None
         return (
-            f"{what} in up to six years: {figure(before)} kWh a month in the six months before {month(as_of, age)}, "
+            f"Use {what} around {month(as_of, age)}: {figure(before)} kWh a month in the six months before, "
             f"{figure(after)} in the six from then{today(before, after, recent)}{of_season(season)}"
         )
 
@@ -234,7 +234,7 @@ def _halvings(
         return None
     return (
         f"In {count_of(months, 'month')} of up to six years use was less than half the mean of the six months before; "
-        f"largest fall around {month(as_of, age)}, from {figure(before)} to {figure(after)} kWh a month (six months "
+        f"one fall around {month(as_of, age)}, from {figure(before)} to {figure(after)} kWh a month (six months "
         f"each){today(before, after, recent)}{of_season(season)}"
     )
 
@@ -246,10 +246,12 @@ def _best(*, as_of: float, age: float, best: float, now: float) -> str | None:
     )
 
 
-def _swings(*, as_of: float, least: float, greatest: float, mean: float, variation: float, season: float) -> str | None:
+def _swings(
+    *, as_of: float, least: float, greatest: float, mean: float, variation: float, season: float, last: float
+) -> str | None:
     if mean < LITTLE:
         return None
-    spell = f"(average {figure(mean)}, up to six years to {month(as_of)}{with_season(season)})"
+    spell = f"(average {figure(mean)}, up to six years to {month(as_of, last)}{with_season(season)})"
     if variation >= 0.6:
         return f"Use varies from {figure(least)} to {figure(greatest)} kWh a month {spell}"
     if least >= 0.75 * greatest:
@@ -276,7 +278,7 @@ def _turned_on_bill(agrees: Callable[[float, float, float], bool], *, is_fall: b
         if not is_turn or age > LONG_AGO or not agrees(value, before, after):
             return None
         return (
-            f"Largest {'fall' if is_fall else 'climb'} from one bill to the next: {figure(before)} to {figure(after)} "
+            f"{'Fall' if is_fall else 'Climb'} from one bill to the next: {figure(before)} to {figure(after)} "
             f"kWh a month, bill of {dated(as_of - age)}; bills average {figure(usual)}{today(before, after, recent)}"
         )
 
@@ -399,7 +401,7 @@ SWINGS = sentence(
         "mean": "use_all",
         "variation": "variation",
     },
-    optional={"season": "season_strength"},
+    optional={"season": "season_strength", "last": "last_month_age"},
     meters="together",
 )
 SENTENCES: dict[str, Sentence] = {

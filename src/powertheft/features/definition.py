@@ -59,11 +59,13 @@ Computation = Aggregate | Kernel | Grouped | Lookup
 class Sentence:
     """How a feature speaks as a reason: one clause with its numbers, or None where it has nothing notable to say.
 
-    `numbers` names the features whose values `say` reads; `theme` keeps two reasons from saying the same thing.
+    `numbers` names the features whose values `say` reads, `quoted` those of them without which it is silent; `theme`
+    keeps two reasons from saying the same thing.
     """
 
     theme: str
     numbers: tuple[str, ...]
+    quoted: tuple[str, ...]
     say: Callable[[Numbers], str | None]
 
 

@@ -13,9 +13,9 @@ from powertheft.features.sentences import (
     has_fallen,
     has_risen,
     month,
+    percent,
     sentence,
     spoken,
-    with_season,
 )
 from powertheft.features.windows import (
     ALL,
@@ -77,22 +77,27 @@ def _average(spell: str) -> Sentence:
 
 
 SEASON = {"season": "season_strength"}
+SEASON_OF_YEARS = "; in up to six years the calendar month explains {} of the variation"
 
 
 def spread(window: Window) -> Sentence:
     """The least and the greatest bill of a window, where they lie far apart."""
 
-    def words(*, least: float, greatest: float, mean: float, deviation: float, season: float) -> str | None:
+    def words(
+        *, as_of: float, least: float, greatest: float, mean: float, deviation: float, season: float
+    ) -> str | None:
         if mean * kernels.MONTH_DAYS < LITTLE or (deviation < 0.6 * mean and greatest < 2.5 * mean):
             return None
         low, high, middle = (figure(value * kernels.MONTH_DAYS) for value in (least, greatest, mean))
         # The season is that of up to six years, and says nothing of an older spell.
-        of_it = "" if window is OLDER else with_season(season)
-        return f"Bills go from {low} to {high} kWh a month {window.words} (average {middle}{of_it})"
+        of_it = "" if window is OLDER or not season > SEASONAL else SEASON_OF_YEARS.format(percent(season))
+        # "Two years ago" is counted from the last bill, which may itself be old.
+        when = f"before {month(as_of, 24)}" if window is OLDER else window.words
+        return f"Bills go from {low} to {high} kWh a month {when} (average {middle}{of_it})"
 
     statistics = {"least": "min", "greatest": "max", "mean": "mean", "deviation": "std"}
     numbers = {word: f"daily_use_{statistic}{window.ending}" for word, statistic in statistics.items()}
-    return sentence("variation", words, numbers, optional=SEASON, meters="one")
+    return sentence("variation", words, {"as_of": AS_OF, **numbers}, optional=SEASON, meters="one")
 
 
 def _last_bill(*, last: float, mean: float, on: float, season: float) -> str | None:

@@ -145,14 +145,17 @@ TABLE: tuple[tuple[str, str, str, Comparison], ...] = (
 )
 
 
+WHOLE = "up to six years"
+
+
 def _level(spell: str) -> Callable[..., str | None]:
-    def words(*, as_of: float, ratio: float, peers: float, own_use: float) -> str | None:
+    def words(*, as_of: float, ratio: float, peers: float, own_use: float, last: float) -> str | None:
         # The months that both observe are nearly those of which the own use is told elsewhere.
         if abs(ratio * peers * kernels.MONTH_DAYS - own_use) > 0.1 * own_use:
             return None
         other = peers * kernels.MONTH_DAYS
         own = figure(ratio * other)
-        when = f"({spell} to {month(as_of)})"
+        when = f"({spell} to {month(as_of, last if spell == WHOLE else 0)})"
         if other >= LITTLE and ratio <= 0.6:
             if own == "0":
                 return f"Used nothing; the median of similar neighbours is {figure(other)} kWh a month {when}"
@@ -206,7 +209,8 @@ def _unlike(*, as_of: float, likeness: float, swing: float) -> str | None:
 
 def _level_sentence(months: str, spell: str) -> Sentence:
     numbers = {"ratio": f"to_peers_{months}", "peers": f"peers_daily_{months}", "own_use": f"use_{months}"}
-    return sentence("level", _level(spell), {"as_of": AS_OF, **numbers}, meters="together")
+    optional = {"last": "last_month_age"}
+    return sentence("level", _level(spell), {"as_of": AS_OF, **numbers}, optional=optional, meters="together")
 
 
 LEVEL = _level_sentence("12m", "12 months")
@@ -235,7 +239,7 @@ UNLIKE = sentence(
 SENTENCES: dict[str, Sentence] = {
     **dict.fromkeys(("to_peers_12m", "relative_now"), LEVEL),
     "to_peers_6m": _level_sentence("6m", "6 months"),
-    "to_peers_all": _level_sentence("all", "up to six years"),
+    "to_peers_all": _level_sentence("all", WHOLE),
     **dict.fromkeys(("change_to_peers", "own_change"), CHANGE),
     **dict.fromkeys(("fall_against_peers", "relative_best", "relative_best_age"), FALL),
     "likeness_to_peers": UNLIKE,

@@ -153,13 +153,10 @@ def _use(commodity: str, *, since: bool) -> Callable[[], nw.Expr]:
 def _exchange(*, as_of: float, meters: float, age: float, exchanges: float, parallel: float) -> str | None:
     if meters < 2 or exchanges < 1:
         return None
+    # How many there were is left to the bills: a number that shows nothing, or is miswritten, may be a meter or none.
     if parallel > PARALLEL:
-        doubled = count_of(parallel, "bill")
-        return f"{grouped(meters)} meters so far, several at once: {doubled} of the same day as another meter's"
-    return (
-        f"{grouped(meters)} meters so far, the newest on the bills since {month(as_of - age)} (an exchange may itself "
-        f"follow a visit)"
-    )
+        return f"Several meters at once: {count_of(parallel, 'bill')} of the same day as another meter's"
+    return f"Another meter than before, on the bills since {month(as_of - age)} (an exchange may itself follow a visit)"
 
 
 def _set_back(*, last: float, highest: float, on: float, meters: float) -> str | None:

@@ -238,8 +238,8 @@ def sentence(
             said = f"{said} (all meters together)"
         return said if said is None or commodity == "electricity" else f"Gas: {said[0].lower()}{said[1:]}"
 
-    quoted = (*numbers.values(), *optional.values(), *(() if meters == "any" else (parallel,)))
-    return Sentence(f"{prefix.replace('_', '-')}{theme}", quoted, say)
+    read = (*numbers.values(), *optional.values(), *(() if meters == "any" else (parallel,)))
+    return Sentence(f"{prefix.replace('_', '-')}{theme}", read, tuple(numbers.values()), say)
 
 
 def spoken(features: Iterable[Feature], sentences: Mapping[str, Sentence]) -> tuple[Feature, ...]:

@@ -90,17 +90,18 @@ def _low_run(*, as_of: float, run: float, age: float, usual: float) -> str | Non
     if run < 3 or usual < LITTLE:
         return None
     return (
-        f"{count_of(run, 'month')} in a row under a quarter of the own median ({figure(usual)} kWh a month), the last "
+        f"{count_of(run, 'month')} in a row under a quarter of the median of up to six years ({figure(usual)} kWh a "
+        f"month), the last "
         f"{month(as_of, age)}"
     )
 
 
-def _low_share(*, as_of: float, share: float, usual: float) -> str | None:
+def _low_share(*, as_of: float, share: float, usual: float, last: float) -> str | None:
     if share < 0.1 or usual < LITTLE:
         return None
     return (
         f"{share:.0%} of months under a quarter of the own median ({figure(usual)} kWh a month, up to six years to "
-        f"{month(as_of)})"
+        f"{month(as_of, last)})"
     ).replace("%", " %", 1)
 
 
@@ -125,7 +126,11 @@ def _run_sentence(theme: str, words: Callable[..., str | None], run: str, age: s
 ZERO_RUN = _run_sentence("zero", _zero_run, "zero_run", "zero_run_age")
 LOW_RUN = _run_sentence("low", _low_run, "low_run", "low_run_age")
 LOW_SHARE = sentence(
-    "low", _low_share, {"as_of": AS_OF, "share": "low_share", "usual": "median_use"}, meters="together"
+    "low",
+    _low_share,
+    {"as_of": AS_OF, "share": "low_share", "usual": "median_use"},
+    optional={"last": "last_month_age"},
+    meters="together",
 )
 
 SENTENCES: dict[str, Sentence] = {

@@ -9,7 +9,8 @@ import numpy as np
 from powertheft.panel.groups import MINIMUM_GROUP, peer_medians
 from powertheft.panel.kernels import best_daily, longest_low_run, same_season_least, step_ratio
 from powertheft.panel.monthly import PERIODS, MeterReadings, monthly_energy
-from powertheft.panel.registers import MeterBills, monthly_use
+from powertheft.panel.monthly_use import monthly_use
+from powertheft.panel.registers import MeterBills, follow_registers
 
 
 def compile_kernels() -> None:
@@ -17,7 +18,8 @@ def compile_kernels() -> None:
     row = np.arange(MINIMUM_GROUP)
     bill, energy, month = np.full(row.size, 59), np.full(row.size, 118.0), np.full(row.size, 2)
     nothing = np.zeros(row.size)
-    panel = monthly_use(MeterBills(row, bill, energy, energy, row, nothing, energy), month, periods=PERIODS)
+    followed = follow_registers(MeterBills(row, bill, energy, energy, row, nothing, energy))
+    panel = monthly_use(followed, month, periods=PERIODS)
     monthly_energy(MeterReadings(row, bill, energy, energy), month, periods=PERIODS)
     peer_medians(panel, [np.zeros(row.size, dtype=np.int64)])
     for kernel in (best_daily, longest_low_run, same_season_least, step_ratio):

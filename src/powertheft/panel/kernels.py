@@ -207,27 +207,31 @@ def calendar_swing(months: int) -> Kernel:
     """Use in the calendar month with the most over that with the least; every calendar month must be observed."""
 
     def kernel(panel: MonthlyPanel) -> np.ndarray:
-        energy, calendar = panel.energy[:, -months:], panel.calendar_month[:, -months:]
-        means = [mean_of(np.where(calendar == month, energy, np.nan)) for month in range(12)]
-        by_month = np.stack(means, axis=1)
+        by_month = _means_by_calendar(panel, months)[0]
         # A month that is missing would make NaN of both, which is what is meant.
         return ratio_of(by_month.max(axis=1), by_month.min(axis=1))
 
     return kernel
 
 
+def _means_by_calendar(panel: MonthlyPanel, months: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mean use in each calendar month of the last `months` (whole years), (n, 12), and how many of it are observed."""
+    years = months // 12
+    # The column of the first January, February, ... of the spell; the same of the next years lie twelve columns on.
+    first = (np.arange(12) - panel.calendar_month[:, -months, None]) % 12
+    columns = first[:, :, None] + 12 * np.arange(years) + panel.energy.shape[1] - months
+    energy = panel.energy[np.arange(len(panel.energy))[:, None, None], columns].reshape(-1, years)
+    return mean_of(energy).reshape(-1, 12), np.isfinite(energy).sum(axis=1).reshape(-1, 12)
+
+
 def season_strength(panel: MonthlyPanel) -> np.ndarray:
     """Share of the variance of monthly use that the calendar month explains (eta squared); needs 24 months."""
     energy = panel.energy.astype(np.float64)
-    mean = mean_of(energy, 24)
-    calendar = panel.calendar_month
-    between = np.zeros(energy.shape[0])
-    for month in range(12):
-        chosen = np.where(calendar == month, energy, np.nan)
-        count = np.isfinite(chosen).sum(axis=1)
-        between += np.where(count > 0, count * (mean_of(chosen) - mean) ** 2, 0.0)
-    total = np.nansum((energy - mean[:, None]) ** 2, axis=1)
-    return np.where(np.isfinite(mean) & (total > 0), between / np.where(total > 0, total, 1.0), np.nan)
+    mean = mean_of(energy, 24)[:, None]
+    by_month, count = _means_by_calendar(panel, panel.energy.shape[1])
+    between = np.nansum(count * (by_month - mean) ** 2, axis=1)
+    total = np.nansum((energy - mean) ** 2, axis=1)
+    return np.where(np.isfinite(mean[:, 0]) & (total > 0), between / np.where(total > 0, total, 1.0), np.nan)
 
 
 def autocorrelation(lag: int) -> Kernel:

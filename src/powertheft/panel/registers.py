@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from powertheft.panel.monthly import LONGEST_BILL, MINIMUM_COVERAGE, MONTH_STARTS, MonthlyPanel
+from powertheft.panel.monthly import LONGEST_BILL
 
 TELLING_INDEX = 10.0
 """Register at which two bills of different meter numbers may meet by chance; above it they are of one register."""
@@ -63,10 +63,14 @@ class Registers:
 
     Attributes
     ----------
+    row, end : ndarray of int, shape (n_bills,)
+        Consumer and day of the reading, as the bills give them.
     register : ndarray of int, shape (n_bills,)
         Number of the register within the row, from 0.
     start : ndarray of int, shape (n_bills,)
         First day that the bill covers.
+    own_start : ndarray of int, shape (n_bills,)
+        First of the days that the bill states, where something passed the register before them; else `start`.
     counts : ndarray of bool, shape (n_bills,)
         Whether the bill counts: not what another bill repeats, nor what its days cannot hold.
     use : ndarray of float, shape (n_bills,)
@@ -76,20 +80,25 @@ class Registers:
         The part of it that passed before the days that the bill states, where it states fewer [kWh].
     """
 
+    row: np.ndarray
+    end: np.ndarray
     register: np.ndarray
     start: np.ndarray
+    own_start: np.ndarray
     counts: np.ndarray
     use: np.ndarray
     between: np.ndarray
 
 
-def follow_registers(bills: MeterBills) -> Registers:
+def follow_registers(bills: MeterBills, *, catching_up: float = USUAL) -> Registers:
     """Say for each bill which register it is of, from which day on it covers, and whether it counts.
 
     Parameters
     ----------
     bills : MeterBills
         Bills in order of row, day and sequence.
+    catching_up : float, default USUAL
+        Times the usual use up to which a high bill, spread over the bills of nothing before it too, covers their days.
 
     Returns
     -------
@@ -120,64 +129,18 @@ def follow_registers(bills: MeterBills) -> Registers:
     >>> follow_registers(two).start.tolist()
     [0, 60]
     """
+    row, end, days = bills.row.astype(np.int64), bills.end.astype(np.int64), bills.days.astype(np.float64)
     arrays = (
-        bills.end.astype(np.int64),
-        bills.days.astype(np.float64),
+        end,
+        days,
         bills.energy.astype(np.float64),
         bills.meter.astype(np.int64),
         np.stack([bills.previous.astype(np.float64), bills.current.astype(np.float64)], axis=1),
     )
-    register, start, counts, use, _, between = _follow(bills.row.astype(np.int64), arrays)
-    return Registers(register, start, counts, use, between)
-
-
-def monthly_use(bills: MeterBills, last_month: np.ndarray, *, periods: int) -> MonthlyPanel:
-    """Add up all registers of each row day by day, and average by calendar month.
-
-    Parameters
-    ----------
-    bills : MeterBills
-        Bills in order of row, day and sequence.
-    last_month : ndarray of int, shape (n_rows,)
-        Calendar month of each row's last column, counted from January 1970 as 0.
-    periods : int
-        Number of months kept.
-
-    Returns
-    -------
-    MonthlyPanel
-        Mean use [kWh/day]; NaN where fewer than half of a month's days are observed.
-
-    Notes
-    -----
-    A day is observed if every register that is in service (from its first bill's first day to its last bill's last)
-    has a bill that covers it: a missing bill of one of two meters makes the day unknown, not half.
-
-    Examples
-    --------
-    >>> day = MeterBills(
-    ...     row=np.array([0, 0]), end=np.array([31, 31]), days=np.array([31.0, 31.0]), energy=np.array([31.0, 62.0]),
-    ...     meter=np.array([1, 2]), previous=np.array([5.0, 0.0]), current=np.array([36.0, 62.0]))
-    >>> monthly_use(day, np.array([0]), periods=1).energy.tolist()
-    [[3.0]]
-    """
-    row, spread = _pieces(bills, follow_registers(bills))
-    energy = _spread_registers(row, spread, last_month.astype(np.int64), periods, MONTH_STARTS)
-    return MonthlyPanel(energy, last_month)
-
-
-def _pieces(bills: MeterBills, followed: Registers) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
-    """Row, and first day, last day, use and register, of each bill; in two where a bill is missing before it."""
-    end, counted = bills.end.astype(np.int64), np.where(followed.counts, followed.use, np.nan)
-    is_parted = followed.counts & (followed.between > 0)
-    own = np.where(is_parted, end - np.nan_to_num(bills.days, nan=0.0).round().astype(np.int64), followed.start)
-    bill = np.repeat(np.arange(end.size), 1 + is_parted)
-    # Of the two pieces of a bill the first is what passed before its own days.
-    is_before = np.append(bill[1:] == bill[:-1], False)[: bill.size]
-    first, last = np.where(is_before, followed.start[bill], own[bill]), np.where(is_before, own[bill], end[bill])
-    between = np.where(is_parted, followed.between, 0.0)
-    use = np.where(is_before, between[bill], (counted - between)[bill])
-    return bills.row.astype(np.int64)[bill], (first, last, use, followed.register[bill])
+    register, start, counts, use, _, between = _follow(row, arrays, catching_up)
+    is_parted = counts & (between > 0)
+    own_start = np.where(is_parted, end - np.nan_to_num(days, nan=0.0).round().astype(np.int64), start)
+    return Registers(row, end, register, start, own_start, counts, use, between)
 
 
 METER, DAY, BILL, START, OTHER_BILL = range(5)
@@ -186,7 +149,7 @@ NOW, BEFORE, OTHER_NOW = range(3)
 aside for the last; where it stands, where its last bill began, where the bill that was set aside ended."""
 
 NOTHING = -1
-_inner = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)  # pyright: ignore[reportCallIssue]  # its stubs lack them
+inner = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)  # pyright: ignore[reportCallIssue]  # its stubs lack them
 """For what only kernels call: without an entrance for Python it compiles in half the time."""
 
 FITTING = 1.25
@@ -194,7 +157,7 @@ FITTING = 1.25
 
 
 @njit(cache=True)
-def _follow(row, bills):  # pyright: ignore  # a kernel: Numba infers the types
+def _follow(row, bills, catching_up):  # pyright: ignore  # a kernel: Numba infers the types
     end, _days, energy, _meter, _indices = bills
     nobody, between = np.full(row.size, NOTHING), np.zeros(row.size)
     made = (nobody, end.copy(), np.isfinite(energy), energy.copy(), nobody.copy(), between)
@@ -207,12 +170,12 @@ def _follow(row, bills):  # pyright: ignore  # a kernel: Numba infers the types
             first, opened = low, 0
         opened = _follow_day((low, high), bills, made, held, opened)
         if high == row.size or row[high] != row[low]:
-            _reconcile((first, high), bills, made, opened)
+            _reconcile((first, high), bills, made, opened, catching_up)
         low = high
     return made
 
 
-@_inner
+@inner
 def _follow_day(span, bills, made, held, opened):  # noqa: PLR0917  # pyright: ignore  # as above
     """Find the registers of one day's bills; return how many registers are known then."""
     end = bills[0]
@@ -246,7 +209,7 @@ def _follow_day(span, bills, made, held, opened):  # noqa: PLR0917  # pyright: i
     return opened
 
 
-@_inner
+@inner
 def _running_on(bill, bills, held, opened, own):  # noqa: PLR0917  # pyright: ignore  # as above
     """Register that stands where the bill begins, and has no bill of that day yet."""
     end, _days, _energy, meter, indices = bills
@@ -263,7 +226,7 @@ def _running_on(bill, bills, held, opened, own):  # noqa: PLR0917  # pyright: ig
     return NOTHING
 
 
-@_inner
+@inner
 def _repeated(bill, bills, held, opened):  # pyright: ignore  # a kernel: Numba infers the types
     """Register whose last bill this one repeats, or goes on with on the same day."""
     end, _days, _energy, meter, indices = bills
@@ -281,7 +244,7 @@ def _repeated(bill, bills, held, opened):  # pyright: ignore  # a kernel: Numba 
     return NOTHING
 
 
-@_inner
+@inner
 def _nearest(bill, bills, held, opened):  # pyright: ignore  # a kernel: Numba infers the types
     """Register of the same meter that stands nearest to where the bill begins, and has no bill of that day yet."""
     end, _days, _energy, meter, indices = bills
@@ -298,7 +261,7 @@ def _nearest(bill, bills, held, opened):  # pyright: ignore  # a kernel: Numba i
     return found
 
 
-@_inner
+@inner
 def _restore_other(place, begins, counts, held):  # pyright: ignore  # a kernel: Numba infers the types
     """Where a later bill runs on from the bill that was set aside, that one counts after all."""
     kept, stands = held
@@ -307,7 +270,7 @@ def _restore_other(place, begins, counts, held):  # pyright: ignore  # a kernel:
         counts[kept[place, OTHER_BILL]] = True
 
 
-@_inner
+@inner
 def _repeat(place, bill, bills, made, held):  # noqa: PLR0917  # pyright: ignore  # as above
     """Let a bill take the place of the register's last, unless it goes on from there on the same day."""
     register, start, counts, _use, _since, _between = made
@@ -325,7 +288,7 @@ def _repeat(place, bill, bills, made, held):  # noqa: PLR0917  # pyright: ignore
     stands[place, NOW] = bills[4][bill, 1]
 
 
-@_inner
+@inner
 def _keep(place, bill, bills, made, held):  # noqa: PLR0917  # pyright: ignore  # as above
     """Make a bill the register's last."""
     kept, stands = held
@@ -340,7 +303,7 @@ def _keep(place, bill, bills, made, held):  # noqa: PLR0917  # pyright: ignore  
     stands[place, OTHER_NOW] = np.nan
 
 
-@_inner
+@inner
 def _date(bill, bills, made, before, is_new):  # noqa: PLR0917  # pyright: ignore  # as above
     """Give a bill that runs on from no other its first day."""
     end, days = bills[0], bills[1]
@@ -355,7 +318,7 @@ def _date(bill, bills, made, before, is_new):  # noqa: PLR0917  # pyright: ignor
     made[1][bill] = end[bill] - round(stated)
 
 
-@_inner
+@inner
 def _explain_gap(place, bill, bills, made, held):  # noqa: PLR0917  # pyright: ignore  # as above
     """Let the register say what was used where a bill begins elsewhere than the last ended; whether it can."""
     _register, start, counts, use, _since, between = made
@@ -380,7 +343,7 @@ def _explain_gap(place, bill, bills, made, held):  # noqa: PLR0917  # pyright: i
     return True
 
 
-@_inner
+@inner
 def _factor(energy, difference):  # pyright: ignore  # a kernel: Numba infers the types
     """Energy of one unit of the register: a whole number (the meter's factor), 1 where that cannot be told."""
     if not difference > 0 or not energy > 0:
@@ -390,8 +353,8 @@ def _factor(energy, difference):  # pyright: ignore  # a kernel: Numba infers th
     return float(whole) if whole >= 1 and abs(ratio - whole) <= 0.01 * whole else 1.0
 
 
-@_inner
-def _reconcile(span, bills, made, opened):  # pyright: ignore  # a kernel: Numba infers the types
+@inner
+def _reconcile(span, bills, made, opened, catching_up):  # noqa: PLR0917  # pyright: ignore  # as above
     """Judge the bills of each register by each other: what one alone could not be, two together may."""
     places = np.empty(span[1] - span[0], dtype=np.int64)
     for place in range(opened):
@@ -409,15 +372,15 @@ def _reconcile(span, bills, made, opened):  # pyright: ignore  # a kernel: Numba
         _judge_first_bill(bills, made, places[:count], usual)
         for position in range(1, count):
             _judge_gap(bills, made, places[position], usual)
-        _merge_with_catch_up(bills, made, places[:count], usual)
+        _merge_with_catch_up(bills, made, places[:count], usual, catching_up)
 
 
-@_inner
+@inner
 def _daily(bill, bills, made):  # pyright: ignore  # a kernel: Numba infers the types
     return made[3][bill] / (bills[0][bill] - made[1][bill])
 
 
-@_inner
+@inner
 def _usual(bills, made, places):  # pyright: ignore  # a kernel: Numba infers the types
     """Median use [kWh/day] of the bills with any."""
     rates = np.empty(places.size)
@@ -436,15 +399,21 @@ def _usual(bills, made, places):  # pyright: ignore  # a kernel: Numba infers th
     return max((rates[(count - 1) // 2] + rates[count // 2]) / 2, LOWEST)
 
 
-@_inner
+@inner
 def _judge_gap(bills, made, bill, usual):  # pyright: ignore  # a kernel: Numba infers the types
     """Where the register cannot have run so far it was set, and the bill says what it states."""
-    if made[3][bill] > bills[2][bill] and _daily(bill, bills, made) > WHOLE_LIFE * usual:
+    added = made[3][bill] - bills[2][bill]
+    if not added > 0:
+        return
+    # Where something passed before the days that the bill states, only that is judged: the bill itself may be high.
+    before = bills[0][bill] - made[1][bill] - round(bills[1][bill]) if made[5][bill] > 0 else 0
+    rate = added / before if before >= 1 else _daily(bill, bills, made)
+    if rate > WHOLE_LIFE * usual:
         made[3][bill], made[5][bill] = bills[2][bill], 0.0
         _date(bill, bills, made, made[4][bill], False)
 
 
-@_inner
+@inner
 def _judge_first_bill(bills, made, places, usual):  # pyright: ignore  # a kernel: Numba infers the types
     """A first bill from zero holds a whole life, or more or less than the days that it states."""
     bill = places[0]
@@ -463,20 +432,21 @@ def _judge_first_bill(bills, made, places, usual):  # pyright: ignore  # a kerne
     made[2][bill] = rate <= WHOLE_LIFE * highest and not too_little
 
 
-@_inner
+@inner
 def _pass_over_closing_bill(span, bills, made, bill):  # pyright: ignore  # a kernel: Numba infers the types
     """The last bill of a meter that goes is often of nothing, whatever was used since the bill before."""
     if made[3][bill] > 0 or bills[4][bill, 0] != bills[4][bill, 1]:
         return
     for other in range(span[0], span[1]):
-        begins_after = made[4][other] != NOTHING and bills[0][other] >= bills[0][bill]
-        if made[0][other] != made[0][bill] and begins_after and bills[4][other, 0] == 0:
+        is_later = made[4][other] != NOTHING and bills[0][other] >= bills[0][bill]
+        takes_over = bills[4][other, 0] == 0 or made[1][other] >= bills[0][bill]
+        if made[0][other] != made[0][bill] and is_later and takes_over:
             made[2][bill] = False
             return
 
 
-@_inner
-def _merge_with_catch_up(bills, made, places, usual):  # pyright: ignore  # a kernel: Numba infers the types
+@inner
+def _merge_with_catch_up(bills, made, places, usual, catching_up):  # noqa: PLR0917  # pyright: ignore  # as above
     """Bills on a standing register were not read; the next that is high for them all covers their days too."""
     indices = bills[4]
     first = NOTHING
@@ -488,66 +458,8 @@ def _merge_with_catch_up(bills, made, places, usual):  # pyright: ignore  # a ke
         if first != NOTHING and made[1][bill] == bills[0][places[position - 1]]:
             days = bills[0][bill] - made[1][places[first]]
             is_high = _daily(bill, bills, made) > USUAL * usual
-            if days <= LONGEST_BILL and is_high and made[3][bill] / days <= USUAL * usual:
+            if days <= LONGEST_BILL and is_high and made[3][bill] / days <= catching_up * usual:
                 made[1][bill], made[5][bill] = made[1][places[first]], 0.0
                 for skipped in places[first:position]:
                     made[2][skipped] = False
         first = NOTHING
-
-
-@njit(cache=True)
-def _spread_registers(row, bills, last_month, periods, boundaries):  # noqa: PLR0917  # pyright: ignore  # as above
-    panel = np.full((last_month.size, periods), np.nan, dtype=np.float32)
-    longest = 31 * periods + 1
-    days = (np.zeros(longest), np.zeros(longest, dtype=np.int64), np.zeros(longest, dtype=np.int64))
-    low = np.int64(0)
-    for high in range(1, row.size + 1):
-        if high < row.size and row[high] == row[low]:
-            continue
-        month = last_month[row[low]] - periods + 1 + boundaries.size // 2
-        window = boundaries[month : month + periods + 1]
-        _lay_out((low, high), bills, window, days)
-        for column in range(periods):
-            first, last = window[column] - window[0], window[column + 1] - window[0]
-            panel[row[low], column] = _mean_of_days(days, first, last)
-        low = high
-    return panel
-
-
-@_inner
-def _mean_of_days(days, first, last):  # pyright: ignore  # a kernel: Numba infers the types
-    """Mean use of the days on which every register in service is covered; NaN where these are too few."""
-    total, service, covered = days
-    used, observed = 0.0, 0
-    for day in range(first, last):
-        if service[day] > 0 and covered[day] >= service[day]:
-            used += total[day]
-            observed += 1
-    return used / observed if observed >= MINIMUM_COVERAGE * (last - first) else np.nan
-
-
-@_inner
-def _lay_out(span, bills, window, days):  # pyright: ignore  # a kernel: Numba infers the types
-    """Put the bills of a row on its days; those of one register that cover the same days add up and cover them once."""
-    start, end, energy, register = bills
-    total, service, covered = days
-    for day in range(total.size):
-        total[day], service[day], covered[day] = 0.0, 0, 0
-    size = np.int64(0)
-    for bill in range(span[0], span[1]):  # compiles in a tenth of the time that a slice's max does
-        size = max(size, register[bill] + 1)
-    until, first = np.full(size, window[0]), np.full(size, window[-1])
-    for bill in range(span[0], span[1]):
-        length = end[bill] - start[bill]
-        if np.isnan(energy[bill]) or length <= 0:
-            continue
-        place = register[bill]
-        begin, finish = max(start[bill], window[0]), min(end[bill], window[-1])
-        for day in range(begin, finish):
-            total[day - window[0]] += energy[bill] / length
-            covered[day - window[0]] += day >= until[place]
-        first[place] = min(first[place], begin)
-        until[place] = max(until[place], finish)
-    for place in range(size):
-        for day in range(first[place], until[place]):
-            service[day - window[0]] += 1

@@ -34,8 +34,8 @@ NUMBERS = pl.DataFrame(
 )
 YEAR = "Used 72 % less than in the same months a year before: 412 kWh a month, now 115 (12 months to Mar 2019)"
 HALF = "Used 75 % less than in the same months a year before: 400 kWh a month, now 100 (6 months to Mar 2019)"
-DROP = "Largest fall in up to six years: 500 kWh a month in the six months before Feb 2018, 100 in the six from then"
-METER = "2 meters so far, the newest on the bills since Feb 2019 (an exchange may itself follow a visit)"
+DROP = "Use fell around Feb 2018: 500 kWh a month in the six months before, 100 in the six from then"
+METER = "Another meter than before, on the bills since Feb 2019 (an exchange may itself follow a visit)"
 
 
 def told(*contributions: float, count: int = 3, numbers: pl.DataFrame = NUMBERS) -> tuple[str, ...]:
@@ -77,6 +77,27 @@ def test_numbers_that_are_empty_or_absent_silence_a_sentence() -> None:
     assert told(0.0, 0.0, 0.0, 0.4, 0.1, 0.0, numbers=empty) == (METER, "", "")
     assert told(0.0, 0.0, 0.0, 0.4, 0.1, 0.0, numbers=NUMBERS.drop("drop_before")) == (METER, "", "")
     assert told(0.0, 0.0, 0.0, 0.4, 0.1, 0.0, numbers=NUMBERS.select(pl.lit(1.0).alias("none"))) == ("", "", "")
+
+
+def read_otherwise(**numbers: float | None) -> tuple[str, ...]:
+    """Reasons where another reading of the bills gives other numbers."""
+    other = NUMBERS.with_columns(pl.lit(value, dtype=pl.Float64).alias(name) for name, value in numbers.items())
+    contributions = np.array([[0.0, 0.3, 0.2, 0.4, 0.1, 0.0]])
+    return reasons(contributions=contributions, features=SEEN, numbers=NUMBERS, otherwise=[NUMBERS, other])[0]
+
+
+def test_a_number_that_hangs_on_how_the_bills_are_read_is_not_told() -> None:
+    assert read_otherwise() == (YEAR, DROP, METER)
+    assert read_otherwise(same_season_before_12m=380.0, drop_before=560.0) == (YEAR, DROP, METER)
+    # 412 against 340, 500 against 600: more than 15 % apart.
+    assert read_otherwise(same_season_before_12m=340.0) == (HALF, DROP, METER)
+    assert read_otherwise(drop_before=600.0) == (YEAR, METER, "")
+
+
+def test_what_another_reading_does_not_tell_at_all_is_not_told() -> None:
+    assert read_otherwise(drop_before=None) == (YEAR, METER, "")
+    # The year before the fall was as low: by that reading it is the season's.
+    assert read_otherwise(drop_year_before=105.0) == (YEAR, METER, "")
 
 
 def test_features_of_a_file_without_sentences_give_empty_reasons() -> None:

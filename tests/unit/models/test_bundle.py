@@ -296,7 +296,7 @@ def unprivileged(folder):
 def test_without_permission_it_says_so_and_leaves_nothing(models, tmp_path):
     folder = tmp_path / "locked"
     folder.mkdir()
-    for above in (tmp_path, *tmp_path.parents[:2]):
+    for above in (tmp_path, *tmp_path.parents[:3]):
         above.chmod(0o755)
     with unprivileged(folder), pytest.raises(OutputError, match="you may not write here"):
         write(folder / "deeper" / "model", models["svm"])

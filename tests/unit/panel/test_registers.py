@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from powertheft.panel.registers import MeterBills, Registers, follow_registers, monthly_use
+from powertheft.panel.monthly_use import monthly_use
+from powertheft.panel.other_readings import as_stated, since_reading_before, with_every_catch_up
+from powertheft.panel.registers import MeterBills, Registers, follow_registers
 
 EPOCH = date(1970, 1, 1)
 NAN = float("nan")
@@ -34,7 +36,7 @@ def months_of_2023(*bills: Bill) -> list[float]:
     """Mean use a day from January 2023 on, up to the month of the last bill."""
     last = date.fromordinal(EPOCH.toordinal() + max(bill[0] for bill in bills) - 1)
     periods = last.month + 12 * (last.year - 2023)
-    panel = monthly_use(bills_of(*bills), np.array([JANUARY_2023 + periods - 1]), periods=periods)
+    panel = monthly_use(follow_registers(bills_of(*bills)), np.array([JANUARY_2023 + periods - 1]), periods=periods)
     return [float(value) for value in panel.energy[0]]
 
 
@@ -127,6 +129,14 @@ def test_bills_on_a_standing_register_are_of_the_bill_that_catches_up() -> None:
     assert follow_registers(bills_of(*bills)).counts.tolist() == [True, True, False, False, True, True, True]
 
 
+def test_a_bill_too_high_for_the_days_of_the_bills_of_nothing_may_hold_them_all_the_same() -> None:
+    # May's bill of 310 kWh is 3.4 a day over the 92 days from March to May, where 1 is usual.
+    bills = bills_of(*months_from(100, [1.0, 1.0, 0.0, 0.0, 10.0, 1.0, 1.0]))
+    assert follow_registers(bills).counts.all()
+    assert with_every_catch_up(bills).counts.tolist() == [True, True, False, False, True, True, True]
+    assert with_every_catch_up(bills).start[4] == day(3)
+
+
 def test_a_catch_up_may_begin_above_where_the_register_stood() -> None:
     # March's bill is of nothing; April's begins 31 above and holds 30 more: 61 kWh in the 61 days of both.
     bills = months_from(100, [1.0, 1.0, 0.0])
@@ -201,7 +211,9 @@ def test_an_exchange_leaves_no_gap_and_counts_nothing_twice() -> None:
 
 @pytest.mark.parametrize("stated", [NAN, 0.0, 5000.0])
 def test_without_a_register_before_and_without_days_a_bill_says_nothing(stated: float) -> None:
-    panel = monthly_use(bills_of((day(3), stated, 59, 1, 100, 159)), np.array([JANUARY_2023 + 1]), periods=2)
+    panel = monthly_use(
+        follow_registers(bills_of((day(3), stated, 59, 1, 100, 159))), np.array([JANUARY_2023 + 1]), periods=2
+    )
     assert np.isnan(panel.energy).all()
 
 
@@ -221,7 +233,7 @@ def test_no_energy_is_lost_or_counted_twice(spells: list[tuple[int, int, int]]) 
         until[meter] += days
         bills.append((until[meter], float(days), float(energy), meter, stands[meter], stands[meter] + energy))
         stands[meter] += energy
-    panel = monthly_use(bills_of(*sorted(bills)), np.array([JANUARY_2023 + 59]), periods=60)
+    panel = monthly_use(follow_registers(bills_of(*sorted(bills))), np.array([JANUARY_2023 + 59]), periods=60)
     counts = follow_registers(bills_of(*sorted(bills))).counts
     assert counts.all()
     starts = np.arange(JANUARY_2023, JANUARY_2023 + 61).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
@@ -242,7 +254,7 @@ def test_rows_do_not_touch_each_other() -> None:
             for name in ("row", "end", "days", "energy", "meter", "previous", "current")
         )
     )
-    panel = monthly_use(both, np.array([JANUARY_2023 + 1] * 2), periods=2)
+    panel = monthly_use(follow_registers(both), np.array([JANUARY_2023 + 1] * 2), periods=2)
     np.testing.assert_allclose(panel.energy, [[1.0, 2.0], [10.0, 20.0]])
 
 
@@ -251,3 +263,47 @@ def test_order_within_a_day_does_not_decide() -> None:
     first = [(day(2), 31.0, 31.0, 1, 0.0, 31.0), (day(2), 31.0, 62.0, 1, 3000.0, 3062.0)]
     second = [(day(3), 28.0, 28.0, 1, 31.0, 59.0), (day(3), 28.0, 28.0, 1, 3062.0, 3090.0)]
     assert months_of_2023(*first, *second) == months_of_2023(*first[::-1], *second[::-1]) == [3.0, 2.0]
+
+
+GAPPED = (
+    (day(2), 31, 31, 1, 100, 131),
+    (day(4), 30, 62, 1, 131, 193),
+    # Two meters on one day, then a new one from zero after two months without a reading.
+    (day(5), 30, 30, 1, 193, 223),
+    (day(5), 30, 60, 2, 500, 560),
+    (day(8), NAN, 93, 3, 0, 93),
+)
+
+
+def test_bills_as_they_state_cover_the_days_that_they_state() -> None:
+    made = as_stated(bills_of(*GAPPED))
+    assert (made.end - made.start).tolist() == [31, 30, 30, 30, 92]
+    assert made.use.tolist() == [31, 62, 30, 60, 93]
+    assert made.counts.all()
+
+
+def test_bills_since_the_reading_before_cover_the_days_since_any_meter_was_read() -> None:
+    made = since_reading_before(bills_of(*GAPPED))
+    assert (made.end - made.start).tolist() == [31, 59, 30, 30, 92]
+
+
+def test_the_first_bill_of_a_consumer_is_not_measured_from_another_consumers_last() -> None:
+    one, other = bills_of(*GAPPED, row=0), bills_of((day(9), NAN, 30, 4, 10, 40), row=1)
+    columns = (np.concatenate([getattr(one, name), getattr(other, name)]) for name in MeterBills.__dataclass_fields__)
+    both = MeterBills(*columns)
+    assert not since_reading_before(both).counts[-1]
+    assert not as_stated(both).counts[-1]
+
+
+def test_a_gap_of_the_register_is_judged_by_its_own_days() -> None:
+    # 1 kWh a day; 61 days without a bill in which 72 passed, then a month of 20 a day (which is high, but billed).
+    bills = months_from(100, [1.0] * 4)
+    stands = bills[-1][5]
+    late: Bill = (day(8), 31, 620, 1, stands + 72, stands + 692)
+    assert months_of_2023(*bills, late)[4:] == pytest.approx([72 / 61, 72 / 61, 20.0])
+
+
+def test_a_closing_bill_of_nothing_is_passed_over_whatever_the_next_meter_begins_at() -> None:
+    old = [*months_from(100, [1.0] * 4), (day(6), 31, 0, 1, 220, 220)]
+    new: list[Bill] = [(day(7), 30, 30, 2, 31, 61), (day(8), 31, 31, 2, 61, 92)]
+    assert not followed(*old, *new).counts[4]
