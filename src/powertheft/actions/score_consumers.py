@@ -19,7 +19,7 @@ from powertheft.explanation.reasons import needed_numbers, reasons
 from powertheft.features.catalogue import catalogue
 from powertheft.features.definition import Feature
 from powertheft.models.bundle import Bundle, check_contract, read_bundle
-from powertheft.panel.other_readings import as_stated, since_reading_before, with_every_catch_up
+from powertheft.panel.other_readings import as_stated, since_reading_before, without_unread
 from powertheft.ranking.expectation import Expectation, expected_use
 from powertheft.ranking.order import check_rank_by, rank
 from powertheft.ranking.pricing import price_difference
@@ -231,5 +231,5 @@ def _otherwise(
     again = [feature for feature in catalogue() if feature.name in quoted]
     return [
         features_otherwise(prepared.tables, table, rows, features=again, follow=follow)
-        for follow in (as_stated, since_reading_before, with_every_catch_up)
+        for follow in (as_stated, since_reading_before, without_unread)
     ]

@@ -145,13 +145,13 @@ PANEL = (
     (
         "best_year_use",
         "kWh/month",
-        "Use in the best 12 months of which nine are observed",
+        "Use in the best 12 months of which eleven are observed",
         kernels.per_month(kernels.best_year_use),
     ),
     (
         "best_year_age",
         "months",
-        "Months since the end of the best 12 months of which nine are observed",
+        "Months since the end of the best 12 months of which eleven are observed",
         kernels.best_year_age,
     ),
     ("recent_6m_to_all", "", "Use in the last 6 months over the mean of the history", kernels.recent_to_all(6)),
@@ -169,11 +169,15 @@ def _step(
     after: float,
     recent: float,
     season: float,
+    lately: float,
 ) -> str | None:
     if strength < CLEAR_STEP or season > SEASONAL or not (has_fallen(before, after) or has_risen(before, after)):
         return None
     # A level is a year's; after the step, half of one.
     if first - age < YEAR_MONTHS or age < YEAR_MONTHS / 2:
+        return None
+    # One high bill carries a mean: a step that the last half-year is back from has not lasted.
+    if abs(lately - before) < abs(lately - after):
         return None
     # The age counts the month of the step as one.
     step, start, is_fall = month(as_of, age - 1), month(as_of, first), after < before
@@ -347,7 +351,7 @@ STEP = sentence(
         "before": "step_before",
         "after": "step_after",
     },
-    optional=TURNED,
+    optional={**TURNED, "lately": "use_6m"},
     meters="together",
 )
 FALLEN_TOO = {**TURNED, "year": "drop_year_before"}

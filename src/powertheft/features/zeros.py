@@ -72,28 +72,31 @@ def grouped_bills(bills: float, some: float | None = None) -> str:
     return whole if some is None else f"{some:.0f} of {whole}"
 
 
-def _zero_run(*, as_of: float, run: float, age: float, usual: float) -> str | None:
+def _run_of(months: float, *, age: float, first: float) -> str:
+    """Write how long a run of months is; one that begins where the six years begin may be longer."""
+    return f"{'at least ' if age + months > first else ''}{count_of(months, 'month')}"
+
+
+def _zero_run(*, as_of: float, run: float, age: float, usual: float, first: float) -> str | None:
     if run < 3:
         return None
     kept = f"; the median month is {figure(usual)} kWh" if usual >= LITTLE else ""
-    return f"{count_of(run, 'month')} in a row without use, the last {month(as_of, age)}{kept}"
+    return f"No use for {_run_of(run, age=age, first=first)} in a row, the last {month(as_of, age)}{kept}"
 
 
-def _zero_now(*, as_of: float, run: float, age: float, usual: float) -> str | None:
+def _zero_now(*, as_of: float, run: float, age: float, usual: float, first: float) -> str | None:
     if run < 2:
         return None
     kept = f"; the median month is {figure(usual)} kWh" if usual >= LITTLE else ""
-    return f"No use for {count_of(run, 'month')} up to {month(as_of, age)} (the premises may be vacant){kept}"
+    spell = f"{_run_of(run, age=age, first=first)} up to {month(as_of, age)}"
+    return f"No use for {spell} (the premises may be vacant){kept}"
 
 
-def _low_run(*, as_of: float, run: float, age: float, usual: float) -> str | None:
+def _low_run(*, as_of: float, run: float, age: float, usual: float, first: float) -> str | None:
     if run < 3 or usual < LITTLE:
         return None
-    return (
-        f"{count_of(run, 'month')} in a row under a quarter of the median of up to six years ({figure(usual)} kWh a "
-        f"month), the last "
-        f"{month(as_of, age)}"
-    )
+    spell = f"{_run_of(run, age=age, first=first)} in a row, the last {month(as_of, age)}"
+    return f"Under a quarter of the median of up to six years ({figure(usual)} kWh a month) for {spell}"
 
 
 def _low_share(*, as_of: float, share: float, usual: float, last: float) -> str | None:
@@ -120,7 +123,8 @@ def _zero_names(commodity: str) -> tuple[str, ...]:
 
 
 def _run_sentence(theme: str, words: Callable[..., str | None], run: str, age: str) -> Sentence:
-    return sentence(theme, words, {"as_of": AS_OF, "run": run, "age": age, "usual": "median_use"}, meters="together")
+    numbers = {"as_of": AS_OF, "run": run, "age": age, "usual": "median_use"}
+    return sentence(theme, words, numbers, optional={"first": "first_month_age"}, meters="together")
 
 
 ZERO_RUN = _run_sentence("zero", _zero_run, "zero_run", "zero_run_age")

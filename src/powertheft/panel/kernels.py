@@ -148,24 +148,20 @@ def _at(values: np.ndarray, find: Callable[..., np.ndarray], wanted: np.ndarray)
     return np.where(np.isfinite(values).any(axis=1), found, np.nan)
 
 
-def _half_years_apart(panel: MonthlyPanel) -> tuple[np.ndarray, np.ndarray]:
-    """Mean use of every six months and of the same six a year before, over the months that both observe."""
+def _half_years_apart(panel: MonthlyPanel, least: int = 6) -> tuple[np.ndarray, np.ndarray]:
+    """Mean use of every six months and of the same six a year before, where `least` of them are observed in both."""
     now, before = _paired(panel, panel.energy.shape[1] - 12, 12)
-    return _rolling_mean(now, 6, nearly_all(6)), _rolling_mean(before, 6, nearly_all(6))
-
-
-def _same_season_ratios(panel: MonthlyPanel) -> np.ndarray:
-    return ratio_of(*_half_years_apart(panel))
+    return _rolling_mean(now, 6, least), _rolling_mean(before, 6, least)
 
 
 def same_season_least(panel: MonthlyPanel) -> np.ndarray:
-    """Least ratio of six months to the same six a year before, anywhere in the history."""
-    return _least(_same_season_ratios(panel))
+    """Least ratio of six months, nearly all observed, to the same six a year before, anywhere in the history."""
+    return _least(ratio_of(*_half_years_apart(panel, nearly_all(6))))
 
 
 def same_season_worst_age(panel: MonthlyPanel) -> np.ndarray:
-    """Months since the six months with the least year-on-year ratio ended."""
-    return _age_of(_same_season_ratios(panel), np.argmin)
+    """Months since the six months, all observed, with the least year-on-year ratio ended."""
+    return _age_of(ratio_of(*_half_years_apart(panel)), np.argmin)
 
 
 def same_season_worst_use(lag: int) -> Kernel:
@@ -293,17 +289,17 @@ def best_age(panel: MonthlyPanel) -> np.ndarray:
     return _age_of(_rolling_mean(panel.energy, 12), np.argmax)
 
 
-BEST_YEAR = 9
-"""Months of a best year that must be observed before its use may be quoted: fewer may be one season's."""
+BEST_YEAR = 11
+"""Months of a best year that must be observed before its use may be quoted: fewer are another spell."""
 
 
 def best_year_use(panel: MonthlyPanel) -> np.ndarray:
-    """Mean use over the best 12 months of which nine are observed."""
+    """Mean use over the best 12 months of which eleven are observed."""
     return _greatest(_rolling_mean(panel.energy, 12, BEST_YEAR))
 
 
 def best_year_age(panel: MonthlyPanel) -> np.ndarray:
-    """Months since the best 12 months of which nine are observed ended."""
+    """Months since the best 12 months of which eleven are observed ended."""
     return _age_of(_rolling_mean(panel.energy, 12, BEST_YEAR), np.argmax)
 
 

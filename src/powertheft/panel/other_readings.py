@@ -51,8 +51,8 @@ def since_reading_before(bills: MeterBills) -> Registers:
     return _taken_for(bills, np.where(np.isnan(gap), bills.days, gap))
 
 
-def with_every_catch_up(bills: MeterBills) -> Registers:
-    """Follow the registers, and take any high bill for the days of the bills of nothing before it too.
+def without_unread(bills: MeterBills) -> Registers:
+    """Follow the registers, and take every bill that may not have been read for not read.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def with_every_catch_up(bills: MeterBills) -> Registers:
     Registers
         One entry a bill.
     """
-    return follow_registers(bills, catching_up=np.inf)
+    return follow_registers(bills, doubting=True)
 
 
 def _days_since_reading(bills: MeterBills) -> np.ndarray:

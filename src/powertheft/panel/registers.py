@@ -90,15 +90,16 @@ class Registers:
     between: np.ndarray
 
 
-def follow_registers(bills: MeterBills, *, catching_up: float = USUAL) -> Registers:
+def follow_registers(bills: MeterBills, *, doubting: bool = False) -> Registers:
     """Say for each bill which register it is of, from which day on it covers, and whether it counts.
 
     Parameters
     ----------
     bills : MeterBills
         Bills in order of row, day and sequence.
-    catching_up : float, default USUAL
-        Times the usual use up to which a high bill, spread over the bills of nothing before it too, covers their days.
+    doubting : bool, default False
+        Whether to take every bill of nothing before a high one, every low one that makes the high one after it usual,
+        and every bill of nothing with which a register ends, for not read.
 
     Returns
     -------
@@ -137,7 +138,7 @@ def follow_registers(bills: MeterBills, *, catching_up: float = USUAL) -> Regist
         bills.meter.astype(np.int64),
         np.stack([bills.previous.astype(np.float64), bills.current.astype(np.float64)], axis=1),
     )
-    register, start, counts, use, _, between = _follow(row, arrays, catching_up)
+    register, start, counts, use, _, between = _follow(row, arrays, doubting)
     is_parted = counts & (between > 0)
     own_start = np.where(is_parted, end - np.nan_to_num(days, nan=0.0).round().astype(np.int64), start)
     return Registers(row, end, register, start, own_start, counts, use, between)
@@ -157,7 +158,7 @@ FITTING = 1.25
 
 
 @njit(cache=True)
-def _follow(row, bills, catching_up):  # pyright: ignore  # a kernel: Numba infers the types
+def _follow(row, bills, doubting):  # pyright: ignore  # a kernel: Numba infers the types
     end, _days, energy, _meter, _indices = bills
     nobody, between = np.full(row.size, NOTHING), np.zeros(row.size)
     made = (nobody, end.copy(), np.isfinite(energy), energy.copy(), nobody.copy(), between)
@@ -170,7 +171,7 @@ def _follow(row, bills, catching_up):  # pyright: ignore  # a kernel: Numba infe
             first, opened = low, 0
         opened = _follow_day((low, high), bills, made, held, opened)
         if high == row.size or row[high] != row[low]:
-            _reconcile((first, high), bills, made, opened, catching_up)
+            _reconcile((first, high), bills, made, opened, doubting)
         low = high
     return made
 
@@ -354,7 +355,7 @@ def _factor(energy, difference):  # pyright: ignore  # a kernel: Numba infers th
 
 
 @inner
-def _reconcile(span, bills, made, opened, catching_up):  # noqa: PLR0917  # pyright: ignore  # as above
+def _reconcile(span, bills, made, opened, doubting):  # noqa: PLR0917  # pyright: ignore  # as above
     """Judge the bills of each register by each other: what one alone could not be, two together may."""
     places = np.empty(span[1] - span[0], dtype=np.int64)
     for place in range(opened):
@@ -365,14 +366,14 @@ def _reconcile(span, bills, made, opened, catching_up):  # noqa: PLR0917  # pyri
                 count += 1
         if count == 0:
             continue
-        _pass_over_closing_bill(span, bills, made, places[count - 1])
+        _pass_over_closing_bill(span, bills, made, places[count - 1], doubting)
         if count <= OTHERS:
             continue
         usual = _usual(bills, made, places[:count])
         _judge_first_bill(bills, made, places[:count], usual)
         for position in range(1, count):
             _judge_gap(bills, made, places[position], usual)
-        _merge_with_catch_up(bills, made, places[:count], usual, catching_up)
+        _merge_with_catch_up(bills, made, places[:count], usual, doubting)
 
 
 @inner
@@ -433,33 +434,38 @@ def _judge_first_bill(bills, made, places, usual):  # pyright: ignore  # a kerne
 
 
 @inner
-def _pass_over_closing_bill(span, bills, made, bill):  # pyright: ignore  # a kernel: Numba infers the types
+def _pass_over_closing_bill(span, bills, made, bill, doubting):  # noqa: PLR0917  # pyright: ignore  # as above
     """The last bill of a meter that goes is often of nothing, whatever was used since the bill before."""
     if made[3][bill] > 0 or bills[4][bill, 0] != bills[4][bill, 1]:
         return
     for other in range(span[0], span[1]):
         is_later = made[4][other] != NOTHING and bills[0][other] >= bills[0][bill]
         takes_over = bills[4][other, 0] == 0 or made[1][other] >= bills[0][bill]
-        if made[0][other] != made[0][bill] and is_later and takes_over:
+        stays = doubting and bills[0][other] > bills[0][bill]
+        if made[0][other] != made[0][bill] and (stays or (is_later and takes_over)):
             made[2][bill] = False
             return
 
 
 @inner
-def _merge_with_catch_up(bills, made, places, usual, catching_up):  # noqa: PLR0917  # pyright: ignore  # as above
+def _merge_with_catch_up(bills, made, places, usual, doubting):  # noqa: PLR0917  # pyright: ignore  # as above
     """Bills on a standing register were not read; the next that is high for them all covers their days too."""
     indices = bills[4]
-    first = NOTHING
+    first, all_stand = NOTHING, True
     for position in range(places.size):
         bill = places[position]
-        if indices[bill, 0] == indices[bill, 1]:
-            first = position if first == NOTHING else first
+        stands = indices[bill, 0] == indices[bill, 1]
+        if stands or (doubting and _daily(bill, bills, made) < usual / 2):
+            first, all_stand = (position, stands) if first == NOTHING else (first, all_stand and stands)
             continue
         if first != NOTHING and made[1][bill] == bills[0][places[position - 1]]:
             days = bills[0][bill] - made[1][places[first]]
-            is_high = _daily(bill, bills, made) > USUAL * usual
-            if days <= LONGEST_BILL and is_high and made[3][bill] / days <= catching_up * usual:
-                made[1][bill], made[5][bill] = made[1][places[first]], 0.0
+            use = made[3][bill]
+            for skipped in places[first:position]:
+                use += made[3][skipped]
+            is_usual = use / days <= USUAL * usual or (doubting and all_stand)
+            if days <= LONGEST_BILL and _daily(bill, bills, made) > USUAL * usual and is_usual:
+                made[1][bill], made[3][bill], made[5][bill] = made[1][places[first]], use, 0.0
                 for skipped in places[first:position]:
                     made[2][skipped] = False
         first = NOTHING

@@ -222,7 +222,13 @@ TOLD: list[tuple[str, dict[str, float], str]] = [
     (
         "zero_run",
         {**LOW, "zero_run": 14.0, "zero_run_age": 79.0},
-        "14 months in a row without use, the last Aug 2012; the median month is 240 kWh",
+        "No use for 14 months in a row, the last Aug 2012; the median month is 240 kWh",
+    ),
+    (
+        # Two years were observed: what was before them nobody knows.
+        "zero_run",
+        {**LOW, "zero_run": 14.0, "zero_run_age": 10.0, "first_month_age": 23.0},
+        "No use for at least 14 months in a row, the last May 2018; the median month is 240 kWh",
     ),
     (
         "zero_run_now",
@@ -232,7 +238,7 @@ TOLD: list[tuple[str, dict[str, float], str]] = [
     (
         "low_run_now",
         {**LOW, "low_run_now": 7.0},
-        "7 months in a row under a quarter of the median of up to six years (240 kWh a month), the last Feb 2019",
+        "Under a quarter of the median of up to six years (240 kWh a month) for 7 months in a row, the last Feb 2019",
     ),
     (
         "low_share",
@@ -374,6 +380,8 @@ UNSAID: list[tuple[str, dict[str, float]]] = [
     ("step_size", {**STEP, "step_strength": 0.05}),
     ("step_size", {**STEP, "first_month_age": 52.0}),
     ("step_size", {**STEP, "season_strength": 0.6}),
+    # The last half-year is back where it was before.
+    ("step_size", {**STEP, "use_6m": 390.0}),
     # Another number on a register that runs on is no exchange.
     ("meters", {**METERS, "exchanges_sum": 0.0}),
     # Half a year is not known by season where a bill covers eight months.

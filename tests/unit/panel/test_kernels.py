@@ -103,11 +103,12 @@ def test_a_half_year_is_set_against_the_same_months_a_year_before_and_no_others(
     # Of the last half year April to June are not billed; a year before they were the high months.
     before = [100.0] * 9 + [300.0] * 3
     short = [*before, *[100.0] * 6, 40.0, 40.0, 40.0, NAN, NAN, NAN]
-    # A window needs five months of both years: whatever these are here, a year before they were months of 100.
+    # What is quoted of six months is of all six: a year before they were months of 100.
     assert value(kernels.same_season_worst_use(12), short) == 100.0
-    one_missing = [*before, *[100.0] * 6, 40.0, 40.0, 40.0, NAN, 120.0, 120.0]
-    assert value(kernels.same_season_worst_use(12), one_missing) == pytest.approx((3 * 100 + 2 * 300) / 5)
-    assert value(kernels.same_season_worst_use(0), one_missing) == pytest.approx((3 * 40 + 2 * 120) / 5)
+    assert value(kernels.same_season_worst_use(0), short) == pytest.approx((3 * 100 + 3 * 40) / 6)
+    whole = [*before, *[100.0] * 6, 40.0, 40.0, 40.0, 120.0, 120.0, 120.0]
+    assert value(kernels.same_season_worst_use(12), whole) == pytest.approx((3 * 100 + 3 * 300) / 6)
+    assert value(kernels.same_season_worst_use(0), whole) == pytest.approx((3 * 40 + 3 * 120) / 6)
 
 
 def test_the_mean_of_a_year_is_quoted_only_where_ten_months_are_observed() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powertheft.panel.monthly_use import monthly_use
-from powertheft.panel.other_readings import as_stated, since_reading_before, with_every_catch_up
+from powertheft.panel.other_readings import as_stated, since_reading_before, without_unread
 from powertheft.panel.registers import MeterBills, Registers, follow_registers
 
 EPOCH = date(1970, 1, 1)
@@ -133,8 +133,17 @@ def test_a_bill_too_high_for_the_days_of_the_bills_of_nothing_may_hold_them_all_
     # May's bill of 310 kWh is 3.4 a day over the 92 days from March to May, where 1 is usual.
     bills = bills_of(*months_from(100, [1.0, 1.0, 0.0, 0.0, 10.0, 1.0, 1.0]))
     assert follow_registers(bills).counts.all()
-    assert with_every_catch_up(bills).counts.tolist() == [True, True, False, False, True, True, True]
-    assert with_every_catch_up(bills).start[4] == day(3)
+    assert without_unread(bills).counts.tolist() == [True, True, False, False, True, True, True]
+    assert without_unread(bills).start[4] == day(3)
+
+
+def test_a_low_bill_whose_successor_makes_good_for_it_may_not_have_been_read() -> None:
+    # March at 0.2 a day, April at 1.8: together 1 a day, which is usual.
+    bills = bills_of(*months_from(100, [1.0, 1.0, 0.2, 1.8, 1.0, 1.0]))
+    assert follow_registers(bills).counts.all()
+    made = without_unread(bills)
+    assert made.counts.tolist() == [True, True, False, True, True, True]
+    assert made.use[3] == pytest.approx(0.2 * 31 + 1.8 * 30)
 
 
 def test_a_catch_up_may_begin_above_where_the_register_stood() -> None:
