@@ -4,7 +4,9 @@ Three passes, each in bounded memory: what only whole columns can tell (the plan
 pseudonyms (nothing personal is written after that), range by range of consumers in order, checked, into the version.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -101,10 +103,10 @@ def follow_plan(house: House, plan: Plan, *, name: str, scratch: Path, progress:
     """Carry a plan out and register the version; where nothing has changed the folder goes again."""
     last = house.last_version(name)
     with house.new_version(name) as folder:
-        manifest, report = write_planned(
-            house, plan, folder=house.home.datasets / folder, scratch=scratch, last=last, progress=progress
-        )
-        keep_persons(house, plan)
+        with persons_kept_beside(house, plan):
+            manifest, report = write_planned(
+                house, plan, folder=house.home.datasets / folder, scratch=scratch, last=last, progress=progress
+            )
         version, is_new = register(house, name, folder=folder, manifest=manifest)
     progress("imported", 1.0)
     return Imported(version, is_new, plan, report)
@@ -294,7 +296,25 @@ def numbers_column(mapping: TableMapping) -> str:
     return mapped.sources[0] if mapped and mapped.sources else ""
 
 
-def keep_persons(house: House, plan: Plan) -> None:
+@contextmanager
+def persons_kept_beside(house: House, plan: Plan) -> Generator[None]:
+    """Fill the vault on another core meanwhile; done at the end, or given up where what is beside it fails.
+
+    The vault only gains by it: a number that leads to no dataset yet is found again by the next import.
+    """
+    given_up: list[bool] = []
+    # Made here where it is the first time, or both sides would make one.
+    house.key()
+    with ThreadPoolExecutor(1) as beside:
+        kept = beside.submit(keep_persons, house, plan, is_given_up=lambda: bool(given_up))
+        try:
+            yield
+            kept.result()
+        finally:
+            given_up.append(True)
+
+
+def keep_persons(house: House, plan: Plan, *, is_given_up: Callable[[], bool] = lambda: False) -> None:
     """Put what identifies a person into the vault: numbers, and the names, addresses and so on that were dropped."""
     vault = house.vault()
     pseudonyms = Pseudonyms(house.key())
@@ -304,8 +324,9 @@ def keep_persons(house: House, plan: Plan) -> None:
         number = numbers_column(mapping)
         columns = {found.column: found.what for found in plan.personal if found.file == mapping.file}
         frame = plan.tables[mapping.file].frame.select(number, *(name for name in columns if name != number))
-        for batch in frame.collect_batches(maintain_order=True):
-            records = list(vault_records(batch, number, columns))
+        for records in vault_records(frame.collect_batches(maintain_order=True), number, columns):
+            if is_given_up():
+                return
             numbers = pl.Series([record["number"] for record in records], dtype=pl.String)
             vault.put(pseudonyms.of(numbers).to_list(), records)
 

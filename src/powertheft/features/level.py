@@ -92,7 +92,7 @@ def spread(window: Window) -> Sentence:
         # The season is that of up to six years, and says nothing of an older spell.
         of_it = "" if window is OLDER or not season > SEASONAL else SEASON_OF_YEARS.format(percent(season))
         # "Two years ago" is counted from the last bill, which may itself be old.
-        when = f"before {month(as_of, 24)}" if window is OLDER else window.words
+        when = f"up to {month(as_of, 24)}" if window is OLDER else window.words
         return f"Bills go from {low} to {high} kWh a month {when} (average {middle}{of_it})"
 
     statistics = {"least": "min", "greatest": "max", "mean": "mean", "deviation": "std"}

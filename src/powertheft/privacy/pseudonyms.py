@@ -13,8 +13,10 @@ from powertheft.privacy.thresholds import PSEUDONYM_DIGITS
 
 PURPOSE = "powertheft pseudonyms 1"
 CONSUMER = "consumer"
-# About 100 MB. A cache that would grow beyond is begun anew, which costs time and changes nothing.
-MOST_KEPT = 400_000
+# About 100 MB. What would grow beyond is begun anew, which costs time and changes nothing.
+MOST_KEPT = 1_000_000
+_VALUE, _NAME = "value", "name"
+_NOBODY = pl.DataFrame(schema={_VALUE: pl.String, _NAME: pl.String})
 
 _BLOCK = hashlib.sha256().block_size
 
@@ -29,30 +31,25 @@ class Pseudonyms:
     def __init__(self, key: Key) -> None:
         self.key_id = key.key_id
         self._key = key.derived(PURPOSE)
-        self._known: dict[str, dict[str, str]] = {}
+        self._known: dict[str, pl.DataFrame] = {}
 
     def of(self, series: pl.Series, kind: str = CONSUMER) -> pl.Series:
         """Return for every value 32 hexadecimal digits; a missing one stays missing."""
-        texts = _as_text(series)
-        values = texts.unique(maintain_order=True).drop_nulls()
-        names = pl.Series(texts.name, self._names(values.to_list(), kind), dtype=pl.String)
-        if len(names) == len(texts):
-            return names
-        return texts.replace_strict(values, names, return_dtype=pl.String, default=None)
+        values = _as_text(series).alias(_VALUE).to_frame()
+        known = self._known.get(kind, _NOBODY)
+        named = values.join(known, on=_VALUE, how="left", maintain_order="left")
+        new = named.filter(pl.col(_NAME).is_null() & pl.col(_VALUE).is_not_null())[_VALUE].unique()
+        if len(new):
+            name = _named(self._key, kind)
+            added = pl.DataFrame({_VALUE: new, _NAME: list(map(name, new.to_list()))}, schema=_NOBODY.schema)
+            known = pl.concat((known, added))
+            named = values.join(known, on=_VALUE, how="left", maintain_order="left")
+            self._known[kind] = known if known.height <= MOST_KEPT else added.head(MOST_KEPT)
+        return named[_NAME].alias(series.name)
 
     def one(self, value: str, kind: str = CONSUMER) -> str:
         """Return the pseudonym of one value."""
-        return self._names([value], kind)[0]
-
-    def _names(self, values: list[str], kind: str) -> list[str]:
-        known = self._known.setdefault(kind, {})
-        name = _named(self._key, kind)
-        if len(known) + len(values) > MOST_KEPT:
-            known.clear()
-        if len(values) > MOST_KEPT:
-            return list(map(name, values))
-        known.update((value, name(value)) for value in values if value not in known)
-        return [known[value] for value in values]
+        return _named(self._key, kind)(value)
 
 
 def _named(key: bytes, kind: str) -> Callable[[str], str]:

@@ -38,6 +38,8 @@ Record = Mapping[str, str]
 Witness = Callable[[Sequence[str]], None]
 
 _CHECK = b"powertheft vault"
+# Made once: json.dumps makes one for every call that wants its letters as they are.
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
 _CHECKS = (
     'CREATE TABLE IF NOT EXISTS "check" (one INTEGER PRIMARY KEY CHECK (one = 1), key_id TEXT, nonce BLOB, sealed BLOB)'
 )
@@ -202,10 +204,7 @@ def _connected(path: Path) -> sqlite3.Connection:
 
 
 def _write(connection: sqlite3.Connection, seal: _Seal, rows: Iterable[tuple[str, Record]]) -> None:
-    sealed = (
-        (name, *seal.closed(json.dumps(record, ensure_ascii=False).encode(), name))
-        for name, record in sorted(rows, key=itemgetter(0))
-    )
+    sealed = ((name, *seal.closed(_JSON(record).encode(), name)) for name, record in sorted(rows, key=itemgetter(0)))
     connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", sealed)
 
 

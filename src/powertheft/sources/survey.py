@@ -79,7 +79,7 @@ def _look(lines: bytes, survey: Survey, *, delimiter: int, fields: int) -> None:
     if survey.is_regular:
         survey.is_regular = b'"' not in lines and _all_lines_have(values, ends, delimiter, fields - 1)
     if survey.is_trim:
-        survey.is_trim = survey.is_regular and not _is_padded(lines, bytes([delimiter]))
+        survey.is_trim = survey.is_regular and not _is_padded(lines, values, delimiter)
 
 
 def _all_lines_have(values: np.ndarray, ends: np.ndarray, delimiter: int, count: int) -> bool:
@@ -94,16 +94,18 @@ def _all_lines_have(values: np.ndarray, ends: np.ndarray, delimiter: int, count:
     return bool((last < ends).all() and (first[1:] > ends[:-1]).all())
 
 
-def _is_padded(lines: bytes, delimiter: bytes) -> bool:
+def _is_padded(lines: bytes, values: np.ndarray, delimiter: int) -> bool:
     """Whether a value may begin or end with white space; wide blanks count wherever they stand."""
-    if delimiter != b"\t" and b"\t" in lines:
+    if delimiter != ord("\t") and b"\t" in lines:
         return True
     if any(blank in lines for blank in (b"\x0b", b"\x0c")):
         return True
     if not lines.isascii() and any(blank in lines for blank in WIDE_BLANKS):
         return True
-    pairs = (b" " + delimiter, delimiter + b" ", b" \n", b"\n ", b" \r")
-    return b" " in lines and (lines.startswith(b" ") or any(pair in lines for pair in pairs))
+    blanks = np.flatnonzero(values == ord(" "))
+    # What stands beside each blank; the chunk ends with the end of a line, and begins behind one.
+    beside = np.concatenate((values[blanks + 1], values[blanks[blanks > 0] - 1]))
+    return bool(values[0] == ord(" ") or np.isin(beside, (delimiter, ord("\n"), ord("\r"))).any())
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -76,9 +76,22 @@ def test_nothing_personal_is_kept_without_a_reason():
 
 def test_the_vault_gets_number_name_phone_and_exact_position_once_for_each_consumer():
     columns = {"NAME": "name", "LAT": "coordinates", "LON": "coordinates", "PHONE": "phone", "KWH": "aadhaar"}
-    assert list(vault_records(CONSUMERS, "SC_NO", columns)) == [
-        {"number": "1", "name": "A Selvi", "coordinates": "11.01684; 76.95583", "phone": "98"},
+    told = [
         {"number": "2", "coordinates": "11.5", "phone": "97"},
+        {"number": "1", "name": "A Selvi", "coordinates": "11.01684; 76.95583", "phone": "98"},
+    ]
+    assert list(vault_records([CONSUMERS, CONSUMERS], "SC_NO", columns)) == [told]
+
+
+def test_the_vault_is_told_again_of_a_name_that_has_changed_and_changed_back():
+    def month(name: str) -> pl.DataFrame:
+        return pl.DataFrame({"SC_NO": ["1", "2"], "NAME": [name, "B"]})
+
+    batches = [month(name) for name in ("A", "A", "C", "A")]
+    assert list(vault_records(batches, "SC_NO", {"NAME": "name"})) == [
+        [{"number": "1", "name": "A"}, {"number": "2", "name": "B"}],
+        [{"number": "1", "name": "C"}],
+        [{"number": "1", "name": "A"}],
     ]
 
 
