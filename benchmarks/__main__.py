@@ -8,6 +8,7 @@ SUBJECTS: dict[str, str] = {
     "simulation": "benchmarks.simulation",
     "features": "benchmarks.features",
     "models": "benchmarks.models",
+    "importing": "benchmarks.importing",
 }
 
 

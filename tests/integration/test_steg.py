@@ -125,6 +125,33 @@ def test_scoring_40_000_other_clients_with_500_explained_takes_under_half_a_minu
     assert run.seconds < 30
 
 
+def test_the_quality_report_counts_what_the_real_bills_are_known_for(
+    steg_folder: Path, clients: pl.DataFrame, invoices: pl.DataFrame, tmp_path: Path
+) -> None:
+    """What data/README.md tells of them, counted here by one line each."""
+    report = tmp_path / "quality.json"
+    run = powertheft("check", steg_folder, "--profile", "steg", "--json", report, folder=tmp_path)
+    assert run.code == 0, run.err
+    quality = json.loads(report.read_text("utf-8"))
+    found = {(finding["rule"], finding["column"]): finding["count"] for finding in quality["findings"]}
+    rows = {table["table"]: table for table in quality["tables"]}
+    bills = invoices.with_columns(pl.col("counter_statue").cast(pl.String), pl.col("reading_remarque").cast(pl.String))
+    assert rows["consumers"]["rows_in"] == clients.height
+    assert rows["readings"]["rows_in"] == rows["readings"]["rows_used"] + found["exact_duplicate", ""] == bills.height
+    assert found["exact_duplicate", ""] == bills.height - bills.unique().height
+    backwards = bills.filter(pl.col("new_index") < pl.col("old_index")).height
+    assert found["index_backwards", "current_index"] + found["rollover", "current_index"] == backwards
+    assert found["impossible_period", "period_days"] == bills.filter(~pl.col("months_number").is_between(1, 39)).height
+    assert found["early_reading", "read_on"] == bills.filter(pl.col("invoice_date") < "2005").height
+    statues, remarks = bills["counter_statue"], bills["reading_remarque"]
+    assert found["unknown_code", "meter_status"] == (~statues.is_in([*"012345"])).sum()
+    assert found["unknown_code", "reading_code"] == (~remarks.is_in([*"6789"])).sum()
+    assert found["undated_inspection", "inspected_on"] == clients.height
+    print(f"\n{run.seconds:.1f} s, {run.peak / 1e9:.2f} GB")
+    if PROVE:
+        assert run.seconds < 20
+
+
 def test_the_same_export_in_other_words_and_another_order_gives_the_same_list(
     command: Command, few: Path, tmp_path: Path
 ) -> None:

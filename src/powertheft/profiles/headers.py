@@ -14,9 +14,11 @@ from powertheft.profiles.words import words
 
 _MIXED = re.compile(r"([kKM])(Wh|WH|W|VAh|VAH|VArh|VARH|VA)(?![a-zH])")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_RUN = re.compile(r"[a-z]+|\d+|[\u0b80-\u0bff]+|[\u0900-\u097f]+|[\u3400-\u9fff]+")
+_RUN = re.compile(r"[a-z]+|\d+|[\u0900-\u0dff\u200c\u200d]+|[\u0600-\u06ff]+|[\u3400-\u9fff]+")
 _BRACKET = re.compile(r"[(\[{]([^)\]}]*)[)\]}]")
+_COUNT = re.compile(r"\s*(no|nos|num|number|count|total)\W*\s*of\b", re.IGNORECASE)
 _OTHER_SCRIPT = "\u0900"
+_MANY = frozenset({"many"})
 UNKNOWN_WORD, STRANGE_WORD, DIGITS, SAME_WORD = 0.8, 0.72, 0.97, 0.97
 MISSPELT_WORD, SHORTENED_WORD, LEAST_MISSPELT = 0.93, 0.82, 5
 LEAST_SHORTENED = 0.4
@@ -95,7 +97,11 @@ def read_header(text: str) -> Header:
     if len(found) > 1 and any(len(word) == 1 and word.isalpha() for word in found):
         found = _joined(found)
     left = [word for word in found if word not in vocabulary().fillers or _is_meant(word, found)]
-    return Header(text, _with_unit(left or found, unit), unit)
+    said = _with_unit(left or found, unit)
+    if _COUNT.match(text):
+        # How many consumers there are is no consumer's number.
+        said = tuple((word, _MANY if "consumer" in concepts else concepts) for word, concepts in said)
+    return Header(text, said, unit)
 
 
 def _is_meant(word: str, every: Sequence[str]) -> bool:
@@ -126,10 +132,11 @@ def _unit(text: str) -> tuple[str, str]:
 
 
 def _joined(found: Sequence[str]) -> list[str]:
-    """Put single letters that follow each other together: s c no is sc no."""
+    """Put a single letter and what follows it together where that is a word of ours: s c no is sc no, a/c is ac."""
     joined: list[str] = []
     for word in found:
-        if len(word) == 1 and word.isalpha() and joined and joined[-1].isalpha() and len(joined[-1]) <= 2:
+        is_letter = len(word) == 1 and word.isalpha() and joined and joined[-1].isalpha() and len(joined[-1]) <= 2
+        if is_letter or (word.isalpha() and joined and joined[-1].isalpha() and len(joined[-1]) == 1):
             both = joined[-1] + word
             if both in vocabulary().meanings:
                 joined[-1] = both

@@ -25,6 +25,7 @@ HEAD = 5_000
 LEAST = 0.5
 LEAST_ALTERNATIVE = 0.3
 LEAST_STAND_IN = 0.4
+LEAST_SUB = 0.3
 MOST_IN_STEP = 0.7
 # Tables whose columns a file of another table may hold as well: a ledger with the consumer's load in every row.
 BESIDE = {
@@ -40,7 +41,13 @@ BESIDE = {
 BESIDE_FACTOR = {"consumers": 0.97, "inspections": 0.95, "payments": 0.9, "readings": 0.95, "transformer_readings": 0.6}
 # What a general name means in one table: a transformer's energy is what it supplies, its capacity nobody's load.
 IN_A_TABLE = {
-    "transformer_readings": {"energy": "energy_supplied", "sanctioned_load": "no column of ours"},
+    "transformer_readings": {
+        "energy": "energy_supplied",
+        "sanctioned_load": "no column of ours",
+        # The registers of a transformer's meter: what they differ by is what it supplies.
+        "previous_index": "no column of ours",
+        "current_index": "no column of ours",
+    },
     "inspections": {"energy": "energy_assessed", "amount": "amount_assessed"},
 }
 # Of what a file of one table may repeat of the bills: nothing but these.
@@ -84,7 +91,8 @@ def _suggest_file(stem: str, frame: pl.DataFrame) -> FileSuggestion:
         table = "readings" if wide.monthly else "intervals"
     related = relations(narrow, facts, [name for name, scores in names.items() if scores.get("", 0.0) > 0.9])
     guesses = {name: _guesses(name, table, names[name], facts[name]) for name in narrow.columns}
-    _relate(guesses, related[:1])
+    if table != "transformer_readings":
+        _relate(guesses, related[:1])
     chosen = _filled(_assign(guesses, facts), guesses, facts, table=table)
     if wide.columns:
         sure, why = max(sure, 0.9), f"{len(wide.columns):,} columns are named after dates ({wide.form or 'months'})"
@@ -275,6 +283,14 @@ def _filled(
         if own[name].sure >= LEAST_STAND_IN or len(free) == 1:
             why = (*own[name].evidence, "values: no other column of dates is left")
             filled[name] = replace(own[name], sure=min(max(own[name].sure, 0.55), 0.7), evidence=why)
+    if "section" not in taken:
+        # Where no section is named, the subdivision is the smallest office that a route is made for.
+        free = [name for name, guess in chosen.items() if guess.target == ""]
+        offices = [(one.sure, name) for name in free for one in guesses[name] if one.target == "section"]
+        sure, name = max(offices, default=(0.0, ""))
+        if sure >= LEAST_SUB:
+            why = ("columns: no smaller office, so it stands for the section",)
+            filled[name] = _Guess("section", "consumers", max(sure, 0.55), why)
     if "consumer_id" not in taken and table in {"intervals", "events"}:
         meter = next((name for name, guess in chosen.items() if guess.target == "meter_id"), None)
         if meter:
