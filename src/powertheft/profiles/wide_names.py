@@ -15,6 +15,12 @@ _MONTH = (
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
     "nov(?:ember)?|dec(?:ember)?"
 )
+_CORE = re.compile(
+    rf"(?<![a-z])(?:\d{{1,4}}[-_/.' ]*)?(?:{_MONTH})(?:[-_/.' ]*\d{{2,4}})?(?![a-z\d])"
+    r"|\d{1,4}(?:[-_/.:]\d{1,4}){1,2}|\d{6,8}|\d{4}",
+    re.IGNORECASE,
+)
+"""A date, a month or a time of day within a name."""
 _BARE_MONTHS = re.compile(rf"^(?:[a-z]+[_ -])?(?:{_MONTH})(?:[_ -][a-z]+)?$", re.IGNORECASE)
 
 
@@ -50,13 +56,9 @@ def wide_names(columns: Sequence[str]) -> WideNames:
 
 
 def _around(columns: Sequence[str]) -> tuple[str, str]:
-    """Return what most names with a digit have in common before and after it."""
-    parts = [
-        match.groups()
-        for name in columns
-        if (match := re.match(r"^(\D*?[_ -])[\dA-Z].*?\d([_ -]?[^\d]*)$", name, re.IGNORECASE))
-    ]
+    """Return what most names with a date or month in them have in common before and after it."""
+    parts = [(name[: core.start()], name[core.end() :]) for name in columns if (core := _CORE.search(name))]
     if len(parts) < FEWEST:
         return "", ""
     most = max(set(parts), key=parts.count)
-    return (most[0], most[1]) if parts.count(most) >= FEWEST else ("", "")
+    return most if parts.count(most) >= FEWEST else ("", "")
