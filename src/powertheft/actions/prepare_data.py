@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from powertheft.actions.progress import Progress, no_progress
@@ -15,6 +16,7 @@ from powertheft.domain.files import FileMetadata
 from powertheft.domain.profiles import Profile, TableMapping
 from powertheft.domain.quality import Preview, QualityReport, Repair, report_from_json
 from powertheft.domain.tables import SOURCE_ROW, CanonicalTable
+from powertheft.labels.drawing import content_names
 from powertheft.labels.labelling import labelled_consumers
 from powertheft.models.bundle import Bundle
 from powertheft.profiles.adapting import adapt_profile
@@ -92,6 +94,16 @@ def _prepared_before(version: Version, repairs: Sequence[Repair]) -> Prepared:
     tables = {name: CanonicalTable(name, frame, version.folder.name, {}) for name, frame in frames.items()}
     report, known_by = report_from_json(version.quality), version.manifest.recipe.key_id
     return Prepared(profile, frames, labelled_consumers(tables), report, known_by)
+
+
+def drawn_by(prepared: Prepared, consumer_ids: np.ndarray) -> np.ndarray:
+    """Return what folds and ties are drawn by: the utility's numbers; of a dataset what the consumers' rows hold.
+
+    A pseudonym must decide nothing: another key would give other folds, another order, and other figures.
+    """
+    if not prepared.known_by:
+        return consumer_ids
+    return np.array(content_names(prepared.tables, consumer_ids.tolist()))
 
 
 def check_rows_are_left(prepared: Prepared) -> None:

@@ -1,9 +1,10 @@
 """Train a model, judge it on held-out consumers, refit it on all. Rule of the room: compute nothing themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from powertheft.actions.feature_recipe import FeatureRecipe, choose_recipe
@@ -12,6 +13,7 @@ from powertheft.actions.prepare_data import (
     Prepared,
     check_outcomes_are_known,
     check_rows_are_left,
+    drawn_by,
     prepare_data,
     profile_attachment,
     profile_for,
@@ -109,8 +111,10 @@ def labelled_features(
     outcome = pl.DataFrame({"consumer_id": table.consumer_ids}).join(
         known.select("consumer_id", "label"), on="consumer_id", how="left", maintain_order="left"
     )["label"]
-    everybody = Labelled(table.consumer_ids, table.features, outcome.fill_null(-1).to_numpy())
-    return everybody.part(outcome.is_not_null().to_numpy())
+    drawn = drawn_by(prepared, table.consumer_ids)
+    everybody = Labelled(table.consumer_ids, drawn, table.features, outcome.fill_null(-1).to_numpy())
+    labelled = everybody.part(outcome.is_not_null().to_numpy())
+    return labelled.part(np.lexsort((labelled.labels, labelled.drawn_by))) if prepared.known_by else labelled
 
 
 def report_held_out(
@@ -129,7 +133,7 @@ def report_held_out(
     knowable = None
     if lived and len(lived) < len(recipe.names):
         progress("the same with the knowable features only", 0.5)
-        narrowed = Labelled(labelled.consumer_ids, labelled.features.select(lived), labelled.labels)
+        narrowed = replace(labelled, features=labelled.features.select(lived))
         knowable = _judge(narrowed, choices, folds=folds, progress=part_of(progress, 0.5, 0.75))
     return TrainingReport(
         algorithm=choices.algorithm,
@@ -188,7 +192,7 @@ def _fit(choices: TrainingChoices, known: Labelled, progress: Progress) -> Fitte
         choices.algorithm,
         known.features,
         known.labels,
-        consumer_ids=known.consumer_ids,
+        consumer_ids=known.drawn_by,
         seed=choices.seed,
         threads=choices.threads,
         options=choices.options(),

@@ -24,15 +24,20 @@ Fit = Callable[["Labelled", Progress], FittedModel]
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Consumers whose outcome is known: who, their features, the outcome."""
+    """Consumers whose outcome is known: who, what folds and ties are drawn by, their features, the outcome.
+
+    `drawn_by` is the utility's number, or where that is not known what the consumer's rows hold; rows are in its order.
+    """
 
     consumer_ids: np.ndarray
+    drawn_by: np.ndarray
     features: pl.DataFrame
     labels: np.ndarray
 
     def part(self, chosen: np.ndarray) -> "Labelled":
-        """Return the rows that are chosen."""
-        return Labelled(self.consumer_ids[chosen], self.features.filter(pl.Series(chosen)), self.labels[chosen])
+        """Return the rows that are chosen, by a mask or by their places."""
+        rows = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+        return Labelled(self.consumer_ids[rows], self.drawn_by[rows], self.features[rows], self.labels[rows])
 
 
 def held_out_folds(labelled: Labelled, asked: int | None) -> int:
@@ -42,12 +47,12 @@ def held_out_folds(labelled: Labelled, asked: int | None) -> int:
     return FOLDS if labelled.labels.size < SMALL else 1
 
 
-def held_out_parts(consumer_ids: np.ndarray) -> np.ndarray:
+def held_out_parts(drawn_by: np.ndarray) -> np.ndarray:
     """Return each consumer's fold; data that somebody split by these folds before, so that one is empty, anew."""
-    fold = fold_of(consumer_ids, FOLDS)
+    fold = fold_of(drawn_by, FOLDS)
     if np.bincount(fold, minlength=FOLDS).all():
         return fold
-    return fold_of([f"split again {number}" for number in consumer_ids], FOLDS)
+    return fold_of([f"split again {number}" for number in drawn_by], FOLDS)
 
 
 def judge_held_out(
@@ -61,7 +66,7 @@ def judge_held_out(
     progress: Progress = no_progress,
 ) -> Evaluation:
     """Fit without each held-out fold in turn, and judge the scores of the consumers that were left out."""
-    fold = held_out_parts(labelled.consumer_ids)
+    fold = held_out_parts(labelled.drawn_by)
     raw = np.full(fold.size, np.nan)
     probability = np.full(fold.size, np.nan)
     lines: list[float] = []
@@ -75,7 +80,7 @@ def judge_held_out(
         lines.append(model.cutoffs[cutoff])
     seen = fold < folds
     return evaluate_scores(
-        consumer_ids=labelled.consumer_ids[seen],
+        consumer_ids=labelled.drawn_by[seen],
         labels=labelled.labels[seen],
         # Raw scores of different fits need not share a scale; calibrated probabilities do.
         raw_scores=raw[seen] if folds == 1 else probability[seen],
