@@ -46,8 +46,12 @@ def opened(place: Path | str, scratch: Path) -> SourceTable:
         ("bills.txt", TEXT.replace(";", "|").encode(), "utf-8"),
         ("bills.csv", TEXT.replace("\n", "\r\n").encode("utf-16"), "utf-16-le"),
         ("bills.csv", TEXT.replace("\n", "\r").encode(), "utf-8"),
-        ("bills.csv.gz", gzip.compress(TEXT.encode("cp1252")), "windows-1252"),
-        ("bills.csv.gz", gzip.compress(TEXT.encode()[:20]) + gzip.compress(TEXT.encode()[20:]), "utf-8"),
+        ("bills.csv.gz", gzip.compress(TEXT.encode("cp1252"), mtime=0), "windows-1252"),
+        (
+            "bills.csv.gz",
+            b"".join(gzip.compress(part, mtime=0) for part in (TEXT.encode()[:20], TEXT.encode()[20:])),
+            "utf-8",
+        ),
         ("bills.txt.zst", pa.Codec("zstd").compress(TEXT.encode("utf-16"), asbytes=True), "utf-16-le"),
     ],
 )
