@@ -33,6 +33,11 @@ def opened(place: Path | str, scratch: Path) -> SourceTable:
     return table
 
 
+PIECES = (TEXT.encode()[:20], TEXT.encode()[20:])
+IN_TWO_PIECES = b"".join(gzip.compress(piece, mtime=0) for piece in PIECES)
+"""Without the time of packing, which would be part of the test's name."""
+
+
 @pytest.mark.parametrize(
     ("name", "content", "encoding"),
     [
