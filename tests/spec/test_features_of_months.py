@@ -160,8 +160,8 @@ PEERS = Case(
         "own_change": 0.25,
         "peers_change": 1,
         "change_to_peers": 0.25,
-        # Month by month: half and a quarter of the neighbours in turns; twice theirs first, and eleven months are enough
-        # for a year to count.
+        # Month by month: half and a quarter of the neighbours in turns; twice theirs first, and eleven months are
+        # enough for a year to count.
         "relative_now": 0.375,
         "relative_best": 2,
         "relative_best_age": 25,
