@@ -20,8 +20,6 @@ MOST_CELLS = 60_000_000
 SHEET_MEMORY = 4 * GIB
 """Address space of the process that reads a workbook; two cells in far corners ask for a hundred times that."""
 SHEET_SECONDS = 600
-MOST_CELL_BYTES = 16 * MIB
-"""A value of a database or of a JSON line."""
 HEAD = MIB
 """What is looked at to find encoding, delimiter and header."""
 HEAD_ROWS = 100
