@@ -184,6 +184,29 @@ class TestCollecting:
         assert fetching.shown("bills")["rows"] == fetching.shown("whole")["rows"]
         assert "the same" in fetching.run("dataset", "rebuild", "bills").out
 
+    def test_a_file_that_the_profile_does_not_read_is_named_and_makes_no_version(
+        self, fetching: Desk, utility: Path
+    ) -> None:
+        place = fetching.place.root / "incoming"
+        shutil.copytree(utility, place)
+        write_collection(fetching.home, place, profile="tneb")
+        fetching.run("collect", "--once")
+        before = fetching.shown("bills")["rows"]
+        write_lines(place / "holidays.csv", ["DAY,NAME", "15-08-2026,Independence Day"])
+        for _ in range(2):
+            # It is not set down as seen: once the profile reads it, it is collected.
+            said = fetching.run("collect", "--once").out
+            assert "nothing new" in said
+            assert "holidays.csv" in said
+        assert fetching.versions("bills") == ["bills@1"]
+        assert fetching.shown("bills")["rows"] == before
+
+    def test_a_list_of_places_with_a_word_too_many_says_which(self, fetching: Desk) -> None:
+        write_collection(fetching.home, fetching.place.root, profile="tneb")
+        path = fetching.home / "collections.toml"
+        path.write_text(path.read_text("utf-8").replace("[[collections]]", "[[collection]]"))
+        fetching.refused("collect", "--once", says=("collections.toml", "'collection'"))
+
     def test_a_place_that_is_still_empty_is_nothing_new(self, fetching: Desk, incoming: Incoming) -> None:
         if incoming.kind == "query":
             add_to_base(incoming.path, [])

@@ -163,6 +163,22 @@ class TestScoring:
             ("after", CONNECTIONS),
         ]
 
+    def test_reveal_of_nobody_and_of_files_is_refused(self, judged: Judged) -> None:
+        judged.desk.refused("reveal", "0" * 32, "--reason", "a slip", says=("vault",))
+        words = (
+            "score",
+            judged.export,
+            "--profile",
+            "tneb",
+            "--model",
+            judged.model,
+            "--out",
+            "x.csv",
+            "--reveal",
+            "why",
+        )
+        judged.desk.refused(*words, says=("--reveal",))
+
     def test_reveal_wants_a_reason(self, judged: Judged) -> None:
         words = ("score", "bills", "--model", judged.model, "--out", "x.csv", "--reveal", " ")
         judged.desk.refused(*words, says=("reason",))

@@ -110,6 +110,13 @@ class TestTheWayOfADataset:
         read = pl.read_csv if kind == "csv" else pl.read_parquet
         assert read(out / f"readings.{kind}").height == desk.shown("bills")["rows"]["readings"]
         assert not set().union(*(leaks(texts_of(path), utility) for path in files_of(out)))
+        # Nor does a meter's number lead back to its consumer, or the day of a connection.
+        meters = set(pl.read_csv(utility / "bills.csv", infer_schema=False)["METER_NO"]) - {None}
+        given = {str(number) for number in read(out / f"readings.{kind}")["meter_id"]}
+        assert len(given) > 100
+        assert not meters & given
+        days = read(out / f"consumers.{kind}")["connected_on"].cast(pl.String).drop_nulls()
+        assert days.str.ends_with("-01-01").all()
         assert len(desk.audit("dataset.version.exported")) == 1
 
     def test_a_deleted_version_is_gone_and_its_number_is_not_given_again(self, desk: Desk, utility: Path) -> None:
@@ -260,6 +267,21 @@ class TestAnUnknownLayout:
         empty_desk.refused(
             "dataset", "import", second, "--name", "c", "--yes", "--save-profile", "ours", says=("ours",)
         )
+
+    def test_a_profile_that_was_saved_names_no_column_of_persons(self, empty_desk: Desk, utility: Path) -> None:
+        """Through it a name would ride along into every model that is trained on the files themselves."""
+        frame = pl.read_csv(utility / "consumers.csv", infer_schema=False)
+        master = frame.rename({"NAME": "Customer", "ADDRESS": "Premises"})
+        file = empty_desk.place.root / "masters.csv"
+        master.write_csv(file)
+        said = empty_desk.take(file, name="a", words=("--save-profile", "ours")).out
+        assert "Customer" in said
+        saved = (empty_desk.home / "profiles" / "ours.toml").read_text("utf-8")
+        assert not [word for word in ("Customer", "Premises", "PHONE") if word in saved]
+        # What was left out of the profile is found again, and stays out.
+        again = empty_desk.take(file, name="b").out
+        assert "recognised" in again
+        assert empty_desk.table("consumers", "b").columns == empty_desk.table("consumers", "a").columns
 
     def test_a_proposal_that_nobody_confirms_keeps_nothing(self, empty_desk: Desk, utility: Path) -> None:
         rows = cells_of(utility / "bills.csv")

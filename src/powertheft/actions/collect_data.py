@@ -6,7 +6,7 @@ collected again, into a version that nobody has seen.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -14,11 +14,12 @@ from typing import Any, cast
 
 from powertheft.actions.house import House
 from powertheft.actions.import_dataset import keep_persons, new_version, write_planned
-from powertheft.actions.plan_import import ImportChoices, plan_import
+from powertheft.actions.plan_import import ImportChoices, Plan, metadata_of, plan_import
 from powertheft.actions.ports import HighWaterMark, RegisteredVersion
 from powertheft.actions.progress import Progress, no_progress
 from powertheft.domain.datasets import check_dataset_name
 from powertheft.domain.errors import InputError
+from powertheft.profiles.settling import present_tables
 from powertheft.sources.addresses import is_database, shown
 from powertheft.sources.places import absolute
 from powertheft.sources.tables import SourceTable, open_tables
@@ -46,10 +47,11 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What one collection came to; no version where nothing was new."""
+    """What one collection came to: no version where nothing was new, and the new files that its profile cannot read."""
 
     collection: Collection
     version: RegisteredVersion | None
+    unread: tuple[str, ...] = ()
 
 
 def read_collections(home: Path) -> list[Collection]:
@@ -61,14 +63,18 @@ def read_collections(home: Path) -> list[Collection]:
         raise InputError("names no place to collect from", file=path, advice=f"Write {_EXAMPLE}.") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError("cannot be read as TOML", file=path, advice=f"Write {_EXAMPLE}.") from error
-    return [_collection(entry, path) for entry in cast("list[Mapping[str, Any]]", document.get("collections", []))]
+    strange = min(set(document) - {"collections"}, default="")
+    if strange or not document.get("collections"):
+        what = f"says {strange!r}, which means nothing here" if strange else "names no place to collect from"
+        raise InputError(what, file=path, advice=f"Write {_EXAMPLE}.")
+    return [_collection(entry, path) for entry in cast("list[Mapping[str, Any]]", document["collections"])]
 
 
 def _collection(entry: Mapping[str, Any], path: Path) -> Collection:
     known = set(Collection.__dataclass_fields__)
     strange, missing = set(entry) - known, {"dataset", "place", "profile"} - set(entry)
     if strange or missing:
-        what = f"a collection has no {min(strange)}" if strange else f"a collection lacks its {min(missing)}"
+        what = f"a collection knows no {min(strange)!r}" if strange else f"a collection lacks its {min(missing)}"
         raise InputError(what, file=path, advice=f"Write {_EXAMPLE}.")
     check_dataset_name(entry["dataset"])
     return Collection(**entry)
@@ -76,23 +82,27 @@ def _collection(entry: Mapping[str, Any], path: Path) -> Collection:
 
 def collect_once(house: House, *, progress: Progress = no_progress) -> list[Collected]:
     """Collect every place once; each is whole or not collected at all."""
-    return [
-        Collected(collection, _collect(house, collection, progress=progress))
-        for collection in read_collections(house.home.path)
-    ]
+    return [_collect(house, collection, progress=progress) for collection in read_collections(house.home.path)]
 
 
-def _collect(house: House, collection: Collection, *, progress: Progress) -> RegisteredVersion | None:
+def _collect(house: House, collection: Collection, *, progress: Progress) -> Collected:
     with house.store.begin(house.actor) as work:
         seen = work.marks.get_mark(collection.source)
     before = house.last_version(collection.dataset)
     with house.scratch() as scratch:
         found, mark = _what_is_new(collection, seen, scratch / "sources")
         if not found:
-            return None
+            return Collected(collection, None)
         held = before.tables if before else ()
         choices = ImportChoices(profile=collection.profile)
         plan = plan_import(found, choices=choices, profiles=house.home.profiles, held=held)
+        unread = _unread(found, plan)
+        if len(unread) == len(found):
+            return Collected(collection, None, tuple(sorted(table.metadata.name for table in unread)))
+        if MARK not in mark:
+            # What is not read is not seen: it is asked for again once the profile or its name is mended.
+            passed = {absolute(part.path) for table in unread for part in table.parts}
+            mark = {"files": {place: sum_ for place, sum_ in mark["files"].items() if place not in passed}}
         with house.new_version(collection.dataset) as folder:
             place = house.home.datasets / folder
             manifest, _ = write_planned(
@@ -103,7 +113,15 @@ def _collect(house: House, collection: Collection, *, progress: Progress) -> Reg
                 version = work.datasets.add_version(collection.dataset, new_version(folder, manifest))
                 reference = f"{version.dataset}@{version.number}"
                 work.marks.advance(collection.source, mark, version=reference, seen=seen)
-    return version
+    return Collected(collection, version, tuple(sorted(table.metadata.name for table in unread)))
+
+
+def _unread(found: Sequence[SourceTable], plan: Plan) -> list[SourceTable]:
+    """Return the files of which the profile makes no table."""
+    frames = {name: table.frame for name, table in plan.tables.items()}
+    mappings = present_tables(plan.profile, frames, metadata_of(plan.tables))
+    read = {part.path for mapping in mappings for part in plan.tables[mapping.file].parts}
+    return [table for table in found if not any(part.path in read for part in table.parts)]
 
 
 def _what_is_new(

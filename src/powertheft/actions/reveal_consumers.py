@@ -15,7 +15,7 @@ def numbers_of(house: House, pseudonyms: Sequence[str], *, reason: str) -> dict[
 def reveal_consumers(house: House, pseudonyms: Sequence[str], *, reason: str) -> dict[str, Mapping[str, str]]:
     """Return the records of the vault, after the look was written into the audit trail."""
     if not reason.strip():
-        raise ChoiceError("looking at who somebody is needs a reason", advice="Say --reason, in a few words.")
+        raise ChoiceError("looking at who somebody is needs a reason", advice="Say why, in a few words.")
 
     def witness(looked_at: Sequence[str]) -> None:
         with house.store.begin(house.actor) as work:

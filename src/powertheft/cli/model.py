@@ -21,6 +21,7 @@ from powertheft.cli.options import (
     mapping_of,
     words_of,
 )
+from powertheft.domain.errors import ChoiceError
 
 MODEL = click.option("--model", required=True, type=click.Path(path_type=Path), help="Folder of a trained model.")
 
@@ -174,8 +175,11 @@ def score(
     options["mapping"] = mapping_of(options["mapping"])
     check_place(out, *data, model)
     with progress_bar("scoring") as progress, identities_of(context, home, reveal) as names:
+        read = data_of(context, data, home)
+        if reveal is not None and isinstance(read, (Path, tuple)):
+            raise ChoiceError("--reveal is for datasets: files give the consumers' own numbers", advice="Leave it out.")
         scored = score_consumers(
-            data_of(context, data, home),
+            read,
             profile=profile,
             model=model,
             out=out,

@@ -6,6 +6,7 @@ import click
 
 from powertheft.cli.display import progress_bar, say, show_table
 from powertheft.cli.options import HOME, house_of
+from powertheft.domain.errors import ChoiceError
 
 
 @click.command()
@@ -23,6 +24,11 @@ def collect(context: click.Context, *, once: bool, home: Path | None) -> None:  
         for one in done
     ]
     show_table("Collected", [("from", "left"), ("into", "left")], rows)
+    for one in done:
+        if one.unread:
+            say(
+                f"Not read, because the profile {one.collection.profile} makes no table of it: {', '.join(one.unread)}."
+            )
 
 
 @click.group()
@@ -57,6 +63,9 @@ def reveal(context: click.Context, *, pseudonyms: tuple[str, ...], reason: str, 
 
     with house_of(context, home) as house:
         found = reveal_consumers(house, pseudonyms, reason=reason)
+    if not found:
+        advice = "See whether the key was rotated since the list was written."
+        raise ChoiceError("none of them is in the vault", advice=advice)
     rows = [
         [name, *(record.get(what, "") for what in ("number", "name", "address", "phone"))]
         for name, record in found.items()

@@ -21,8 +21,8 @@ NUMBERS = frozenset({"number", "integer", "boolean"})
 CODES = frozenset({"category", "text"})
 
 
-def consumer_attribute(column: str, kind: Kind) -> Feature:
-    """Define the feature that is a further column of the consumer master."""
+def consumer_attribute(column: str, kind: Kind, *, beside_bills: bool = False) -> Feature:
+    """Define the feature that is a further column of the consumer master; registry where bills tell of behaviour."""
 
     def expression() -> nw.Expr:
         if kind in {"date", "datetime"}:
@@ -37,8 +37,8 @@ def consumer_attribute(column: str, kind: Kind) -> Feature:
         f"Column {column} of the file",
         frozenset({f"consumers.{column}"}),
         Lookup(expression),
-        # In a table of one row a consumer the further columns are the behaviour itself.
-        frozenset[Flag](),
+        # In a table of one row a consumer and nothing else the further columns are the behaviour itself.
+        REGISTRY if beside_bills else frozenset[Flag](),
         kind="category" if kind in CODES else "number",
     )
 

@@ -66,7 +66,7 @@ def catalogue(columns: Columns | None = None) -> tuple[Feature, ...]:
 def _further(columns: Columns) -> tuple[Feature, ...]:
     found: list[Feature] = []
     for name, kind in columns.consumer_attributes.items():
-        found.append(attributes.consumer_attribute(name, kind))
+        found.append(attributes.consumer_attribute(name, kind, beside_bills="readings.energy" in columns.canonical))
     for name, kind in columns.reading_attributes.items():
         if kind in attributes.NUMBERS:
             found.extend(attributes.reading_number(name))
