@@ -83,7 +83,8 @@ def score_consumers(
     if out is not None:
         lists = {out: ranked.drop("row")}
         if transformers.height:
-            lists[transformers_beside(out)] = transformers
+            rounded = [pl.col("^.*_kwh$").round(3), pl.col("unexplained_share").round(4)]
+            lists[transformers_beside(out)] = transformers.with_columns(rounded)
         write_tables(lists)
     progress("ranked", 1.0)
     return ScoredList(ranked.drop("row"), transformers, prepared.profile.currency)
@@ -135,7 +136,7 @@ def _ranked(prepared: Prepared, table: FeatureTable, bundle: Bundle, *, rank_by:
         used_in_fitting=_used(prepared, table, bundle),
         row=np.arange(len(order)),
     )[order]
-    return _places(listed, prepared).with_columns(rank=pl.int_range(1, pl.len() + 1))
+    return _visits(_places(listed, prepared), prepared).with_columns(rank=pl.int_range(1, pl.len() + 1))
 
 
 def _used(prepared: Prepared, table: FeatureTable, bundle: Bundle) -> pl.Series:
@@ -155,6 +156,16 @@ def _places(listed: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
     master = prepared.tables["consumers"]
     there = [column for column in PLACES if column in master.columns]
     return listed.join(master.select("consumer_id", *there), on="consumer_id", how="left", maintain_order="left")
+
+
+def _visits(listed: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
+    """Add when a connection was last visited and what was found: nobody sends a squad where one was last week."""
+    if "inspections" not in prepared.tables:
+        return listed
+    visits = prepared.tables["inspections"].filter(pl.col("inspected_on").is_not_null())
+    last = visits.sort("consumer_id", "inspected_on", "sequence").unique("consumer_id", keep="last")
+    told = last.select("consumer_id", last_visit="inspected_on", last_outcome="outcome")
+    return listed.join(told, on="consumer_id", how="left", maintain_order="left")
 
 
 def _master(prepared: Prepared, cases: pl.DataFrame, column: str, dtype: pl.DataType) -> pl.Series:

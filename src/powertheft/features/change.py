@@ -246,7 +246,7 @@ def _halvings(
 def _best(*, as_of: float, age: float, best: float, now: float) -> str | None:
     when = f"12 months to {month(as_of)}"
     return compared(
-        best, now, f"in the best 12 months of six years, those to {month(as_of, age)}", when=when, fall=0.65
+        best, now, f"in the best 12 months of up to six years, those to {month(as_of, age)}", when=when, fall=0.65
     )
 
 

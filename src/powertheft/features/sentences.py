@@ -93,7 +93,7 @@ def count_of(number: float, one: str, many: str | None = None) -> str:
 
 
 def month(day: float, back: float = 0.0) -> str:
-    """Write the month of a day number, or the one so many months before it.
+    """Write the month of a day number, or the one so many months before it; as many as are not known are none.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def month(day: float, back: float = 0.0) -> str:
     ('Mar 2017', 'Dec 2016')
     """
     on = EPOCH + timedelta(days=round(day))
-    years, place = divmod(on.year * 12 + on.month - 1 - round(back), 12)
+    years, place = divmod(on.year * 12 + on.month - 1 - (0 if math.isnan(back) else round(back)), 12)
     return f"{MONTHS[place]} {years}"
 
 

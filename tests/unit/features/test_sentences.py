@@ -168,7 +168,7 @@ TOLD: list[tuple[str, dict[str, float], str]] = [
     (
         "recent_to_best",
         {"best_year_age": 55.0, "best_year_use": 412.0, "use_12m": 115.0},
-        "Used 72 % less than in the best 12 months of six years, those to Aug 2014: 412 kWh a month, now 115 "
+        "Used 72 % less than in the best 12 months of up to six years, those to Aug 2014: 412 kWh a month, now 115 "
         "(12 months to Mar 2019)",
     ),
     (
