@@ -28,6 +28,10 @@ RARE_SHARE = 0.001
 _UNSEEN = -1.0
 
 
+SMALLEST_UNIT = 1e-30
+"""Typical size under which a feature is nothing but rounding: in units of less, a plain number is beyond all numbers."""
+
+
 class TailCompressor(TransformerMixin, BaseEstimator):
     """Bring heavy-tailed numbers onto a signed logarithmic scale, each in units of its own typical size.
 
@@ -295,7 +299,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
 
 def _typical_size(column: FloatMatrix) -> float:
     sizes = np.abs(column[np.isfinite(column) & (column != 0)])
-    return float(np.median(sizes)) if len(sizes) else 1.0
+    return max(float(np.median(sizes)), SMALLEST_UNIT) if len(sizes) else 1.0
 
 
 def _bounds(column: FloatMatrix) -> tuple[float, float]:
