@@ -25,11 +25,9 @@ RARE_LEVEL = 20
 MOST_LEVELS = 60
 TAIL_DEVIATIONS = 8.0
 RARE_SHARE = 0.001
-_UNSEEN = -1.0
-
-
 SMALLEST_UNIT = 1e-30
-"""Typical size under which a feature is nothing but rounding: in units of less, a plain number is beyond all numbers."""
+"""Typical size under which a feature is nothing but rounding: in units of less, a plain number overflows."""
+_UNSEEN = -1.0
 
 
 class TailCompressor(TransformerMixin, BaseEstimator):
