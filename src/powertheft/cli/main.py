@@ -95,6 +95,8 @@ def run(
     except (click.Abort, KeyboardInterrupt):
         # Who is in a hurry presses it again; that must not cut off our answer.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # What a library had half made when it was stopped complains as it goes: nobody can mend that.
+        sys.unraisablehook = lambda _: None
         _end("stopped; nothing unfinished is left behind.", 130)
     except UserError as error:
         _end(str(error), USER_CAN_MEND)
