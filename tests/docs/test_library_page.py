@@ -2,9 +2,6 @@
 
 import inspect
 import re
-from pathlib import Path
-
-import pytest
 
 from powertheft import library
 from powertheft.actions.train_model import TrainingChoices
@@ -28,16 +25,6 @@ def test_every_public_function_of_the_library_has_its_line(pages: dict[str, str]
 
 def test_every_choice_of_training_is_named(pages: dict[str, str]) -> None:
     assert set(TrainingChoices.__dataclass_fields__) <= ticked(pages["docs/library.md"])
-
-
-def test_the_lines_of_the_page_run(
-    pages: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (lines,) = re.findall(r"^```python\n(.*?)^```", pages["docs/library.md"], flags=re.MULTILINE | re.DOTALL)
-    monkeypatch.chdir(tmp_path)
-    exec(lines, {})
-    assert "value" in capsys.readouterr().out
-    assert (tmp_path / "model" / "manifest.json").exists()
 
 
 def test_the_files_of_a_bundle_are_named(pages: dict[str, str]) -> None:

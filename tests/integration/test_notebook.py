@@ -1,4 +1,4 @@
-"""The notebook runs from top to bottom, and is kept without what it printed."""
+"""The notebook and the lines on the library's page run from top to bottom; the notebook is kept without outputs."""
 
 import ast
 import re
@@ -31,6 +31,19 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookNode]
         patch.setenv("TMPDIR", str(folder))
         NotebookClient(notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
         yield notebook
+
+
+def test_the_lines_on_the_librarys_page_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (DOCS / "library.md").read_text("utf-8")
+    (lines,) = re.findall(r"^```python\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(lines, {})
+    figure, _, listed = capsys.readouterr().out.partition("\n")
+    assert 0 <= ast.literal_eval(figure)["value"] <= 1
+    assert listed.startswith("shape: (10, ")
+    assert (tmp_path / "model" / "manifest.json").exists()
 
 
 def outputs(notebook: NotebookNode) -> str:

@@ -97,12 +97,13 @@ def _collect(house: House, collection: Collection, *, progress: Progress) -> Col
         choices = ImportChoices(profile=collection.profile)
         plan = plan_import(found, choices=choices, profiles=house.home.profiles, held=held)
         unread = _unread(found, plan)
+        names = tuple(sorted(table.metadata.name for table in unread))
         if len(unread) == len(found):
-            return Collected(collection, None, tuple(sorted(table.metadata.name for table in unread)))
+            return Collected(collection, None, names)
         if MARK not in mark:
             # What is not read is not seen: it is asked for again once the profile or its name is mended.
             passed = {absolute(part.path) for table in unread for part in table.parts}
-            mark = {"files": {place: sum_ for place, sum_ in mark["files"].items() if place not in passed}}
+            mark = {"files": {place: content for place, content in mark["files"].items() if place not in passed}}
         with house.new_version(collection.dataset) as folder:
             place = house.home.datasets / folder
             manifest, _ = write_planned(
@@ -113,7 +114,7 @@ def _collect(house: House, collection: Collection, *, progress: Progress) -> Col
                 version = work.datasets.add_version(collection.dataset, new_version(folder, manifest))
                 reference = f"{version.dataset}@{version.number}"
                 work.marks.advance(collection.source, mark, version=reference, seen=seen)
-    return Collected(collection, version, tuple(sorted(table.metadata.name for table in unread)))
+    return Collected(collection, version, names)
 
 
 def _unread(found: Sequence[SourceTable], plan: Plan) -> list[SourceTable]:

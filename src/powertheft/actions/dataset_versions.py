@@ -15,12 +15,11 @@ from powertheft.datasets.reading import Version, remove_version
 from powertheft.domain.differences import Difference
 from powertheft.domain.errors import ChoiceError
 from powertheft.domain.quality import report_from_json
-from powertheft.privacy.disclosure import blur_small_groups
+from powertheft.privacy.disclosure import blur_small_groups, without_marks
 from powertheft.privacy.pseudonyms import Pseudonyms
 from powertheft.reports.quality_page import write_quality_page
 from powertheft.reports.writing import check_file_place
 
-METER, CONNECTED = "meter_id", "connected_on"
 PLACES = ("category", "tariff", "region", "district", "section", "feeder_id", "transformer_id", "position")
 
 
@@ -66,24 +65,13 @@ def export_version(
     pseudonyms = Pseudonyms(house.key())
 
     def given_away(table: str, frame: pl.LazyFrame) -> pl.LazyFrame:
-        return _without_small_groups(table, _without_marks(frame, pseudonyms))
+        return _without_small_groups(table, without_marks(frame, pseudonyms))
 
     files = export(house.version(reference), out, file_format=file_format, suppress=given_away)
     with house.store.begin(house.actor) as work:
         details = {"format": file_format, "tables": sorted(registered.rows)}
         work.audit.record("dataset.version.exported", f"{registered.dataset}@{registered.number}", details)
     return files
-
-
-def _without_marks(frame: pl.LazyFrame, pseudonyms: Pseudonyms) -> pl.LazyFrame:
-    """Replace what marks a consumer elsewhere: the meter's number, the day of connection."""
-    columns = frame.collect_schema()
-    if METER in columns:
-        named = pl.col(METER).map_batches(
-            lambda numbers: pseudonyms.of(numbers, "meter"), return_dtype=pl.String, is_elementwise=True
-        )
-        frame = frame.with_columns(named)
-    return frame.with_columns(pl.col(CONNECTED).dt.truncate("1y")) if CONNECTED in columns else frame
 
 
 def _without_small_groups(table: str, frame: pl.LazyFrame) -> pl.LazyFrame:

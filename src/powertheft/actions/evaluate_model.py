@@ -69,7 +69,7 @@ def evaluate_model(
         )
     progress("scoring", 0.9)
     evaluation = evaluate_scores(
-        consumer_ids=unseen.drawn_by,
+        consumer_ids=unseen.fold_names,
         labels=unseen.labels,
         raw_scores=bundle.model.raw_scores(unseen.features),
         probabilities=bundle.model.probabilities(unseen.features),

@@ -17,7 +17,6 @@ from powertheft.actions.house import House
 from powertheft.actions.plan_import import ImportChoices, Plan, metadata_of, plan_import
 from powertheft.actions.ports import NewVersion, RegisteredVersion
 from powertheft.actions.progress import Progress, no_progress
-from powertheft.datasets.ahead import one_ahead
 from powertheft.datasets.partitioning import ROWS_A_PART, Partitioner
 from powertheft.datasets.reading import Version
 from powertheft.datasets.writing import write_version
@@ -150,7 +149,7 @@ def write_planned(
         found.append(merge_reports(reports, last=compared, summary=summary))
         return ManifestBase(recipe, found[0].to_json(), summary.to_json())
 
-    manifest = write_version(folder, one_ahead(parts), manifest_base=base)
+    manifest = write_version(folder, parts, manifest_base=base)
     return manifest, found[0]
 
 
@@ -192,21 +191,7 @@ def _add_before(before: Version, partitioner: Partitioner) -> None:
 def _cast(mapping: TableMapping, plan: Plan, *, pseudonyms: Pseudonyms, partitioner: Partitioner) -> _Seen:
     """Take one table through the second pass: our columns, pseudonyms for numbers, nothing else of a person."""
     source, seen = plan.tables[mapping.file], _Seen()
-    for frame in one_ahead(_cast_batches(mapping, plan, pseudonyms, seen)):
-        partitioner.add(mapping.table, frame)
-    if seen.rows and seen.without_number == seen.rows:
-        raise InputError(
-            "holds no consumer's number at all",
-            file=source.metadata.name,
-            column=numbers_column(mapping),
-            advice="Name the right column with --map consumer_id=COLUMN, or export it again.",
-        )
-    return seen
-
-
-def _cast_batches(mapping: TableMapping, plan: Plan, pseudonyms: Pseudonyms, seen: _Seen) -> Iterator[pl.DataFrame]:
-    """Give the batches of one table as they may be written, and note in `seen` what is noticed."""
-    source, treatments = plan.tables[mapping.file], plan.treatments(mapping.file)
+    treatments = plan.treatments(mapping.file)
     names = {name: mapping.attribute_sources.get(name, name) for name in mapping.attributes}
     for batch in batches(source, mapping):
         made, unknown = cast_batch(mapping, batch, source.metadata, source.metadata.first_row + seen.rows)
@@ -219,7 +204,15 @@ def _cast_batches(mapping: TableMapping, plan: Plan, pseudonyms: Pseudonyms, see
             made = made.with_columns(pseudonyms.of(made[CONSUMER]))
         ours = {name: treatments[column] for name, column in names.items() if column in treatments}
         ours |= _treated_words(mapping, treatments)
-        yield treated(made, ours, pseudonyms)
+        partitioner.add(mapping.table, treated(made, ours, pseudonyms))
+    if seen.rows and seen.without_number == seen.rows:
+        raise InputError(
+            "holds no consumer's number at all",
+            file=source.metadata.name,
+            column=numbers_column(mapping),
+            advice="Name the right column with --map consumer_id=COLUMN, or export it again.",
+        )
+    return seen
 
 
 def _treated_words(mapping: TableMapping, treatments: Mapping[str, Treatment]) -> dict[str, Treatment]:

@@ -16,7 +16,7 @@ from powertheft.domain.files import FileMetadata
 from powertheft.domain.profiles import Profile, TableMapping
 from powertheft.domain.quality import Preview, QualityReport, Repair, report_from_json
 from powertheft.domain.tables import SOURCE_ROW, CanonicalTable
-from powertheft.labels.drawing import content_names
+from powertheft.labels.fold_names import content_names
 from powertheft.labels.labelling import labelled_consumers
 from powertheft.models.bundle import Bundle
 from powertheft.profiles.adapting import adapt_profile
@@ -96,8 +96,8 @@ def _prepared_before(version: Version, repairs: Sequence[Repair]) -> Prepared:
     return Prepared(profile, frames, labelled_consumers(tables), report, known_by)
 
 
-def drawn_by(prepared: Prepared, consumer_ids: np.ndarray) -> np.ndarray:
-    """Return what folds and ties are drawn by: the utility's numbers; of a dataset what the consumers' rows hold.
+def fold_names(prepared: Prepared, consumer_ids: np.ndarray) -> np.ndarray:
+    """Return the names that folds and ties go by: the utility's numbers; of a dataset what the consumers' rows hold.
 
     A pseudonym must decide nothing: another key would give other folds, another order, and other figures.
     """

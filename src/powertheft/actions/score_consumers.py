@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from powertheft.actions.feature_recipe import check_recipe, recipe_from_json
-from powertheft.actions.prepare_data import Data, Prepared, check_rows_are_left, drawn_by, prepare_data, profile_for
+from powertheft.actions.prepare_data import Data, Prepared, check_rows_are_left, fold_names, prepare_data, profile_for
 from powertheft.actions.progress import Progress, no_progress, part_of
 from powertheft.domain.errors import ChoiceError
 from powertheft.engines.local import FeatureTable, compute_features, features_otherwise
@@ -120,7 +120,7 @@ def _ranked(prepared: Prepared, table: FeatureTable, bundle: Bundle, *, rank_by:
     order = rank(
         probability=probability,
         raw_score=raw,
-        consumer_id=drawn_by(prepared, table.consumer_ids),
+        consumer_id=fold_names(prepared, table.consumer_ids),
         expected_energy=expected.unbilled_kwh,
         expected_amount=amount,
         by=rank_by,

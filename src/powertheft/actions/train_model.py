@@ -13,7 +13,7 @@ from powertheft.actions.prepare_data import (
     Prepared,
     check_outcomes_are_known,
     check_rows_are_left,
-    drawn_by,
+    fold_names,
     prepare_data,
     profile_attachment,
     profile_for,
@@ -111,10 +111,10 @@ def labelled_features(
     outcome = pl.DataFrame({"consumer_id": table.consumer_ids}).join(
         known.select("consumer_id", "label"), on="consumer_id", how="left", maintain_order="left"
     )["label"]
-    drawn = drawn_by(prepared, table.consumer_ids)
-    everybody = Labelled(table.consumer_ids, drawn, table.features, outcome.fill_null(-1).to_numpy())
+    names = fold_names(prepared, table.consumer_ids)
+    everybody = Labelled(table.consumer_ids, names, table.features, outcome.fill_null(-1).to_numpy())
     labelled = everybody.part(outcome.is_not_null().to_numpy())
-    return labelled.part(np.lexsort((labelled.labels, labelled.drawn_by))) if prepared.known_by else labelled
+    return labelled.part(np.lexsort((labelled.labels, labelled.fold_names))) if prepared.known_by else labelled
 
 
 def report_held_out(
@@ -192,7 +192,7 @@ def _fit(choices: TrainingChoices, known: Labelled, progress: Progress) -> Fitte
         choices.algorithm,
         known.features,
         known.labels,
-        consumer_ids=known.drawn_by,
+        consumer_ids=known.fold_names,
         seed=choices.seed,
         threads=choices.threads,
         options=choices.options(),

@@ -24,20 +24,20 @@ Fit = Callable[["Labelled", Progress], FittedModel]
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Consumers whose outcome is known: who, what folds and ties are drawn by, their features, the outcome.
+    """Consumers whose outcome is known: who, the names that folds and ties go by, their features, the outcome.
 
-    `drawn_by` is the utility's number, or where that is not known what the consumer's rows hold; rows are in its order.
+    `fold_names` are the utility's numbers, or where these are not known what the consumers' rows hold.
     """
 
     consumer_ids: np.ndarray
-    drawn_by: np.ndarray
+    fold_names: np.ndarray
     features: pl.DataFrame
     labels: np.ndarray
 
     def part(self, chosen: np.ndarray) -> "Labelled":
         """Return the rows that are chosen, by a mask or by their places."""
         rows = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
-        return Labelled(self.consumer_ids[rows], self.drawn_by[rows], self.features[rows], self.labels[rows])
+        return Labelled(self.consumer_ids[rows], self.fold_names[rows], self.features[rows], self.labels[rows])
 
 
 def held_out_folds(labelled: Labelled, asked: int | None) -> int:
@@ -47,12 +47,12 @@ def held_out_folds(labelled: Labelled, asked: int | None) -> int:
     return FOLDS if labelled.labels.size < SMALL else 1
 
 
-def held_out_parts(drawn_by: np.ndarray) -> np.ndarray:
+def held_out_parts(fold_names: np.ndarray) -> np.ndarray:
     """Return each consumer's fold; data that somebody split by these folds before, so that one is empty, anew."""
-    fold = fold_of(drawn_by, FOLDS)
+    fold = fold_of(fold_names, FOLDS)
     if np.bincount(fold, minlength=FOLDS).all():
         return fold
-    return fold_of([f"split again {number}" for number in drawn_by], FOLDS)
+    return fold_of([f"split again {number}" for number in fold_names], FOLDS)
 
 
 def judge_held_out(
@@ -66,7 +66,7 @@ def judge_held_out(
     progress: Progress = no_progress,
 ) -> Evaluation:
     """Fit without each held-out fold in turn, and judge the scores of the consumers that were left out."""
-    fold = held_out_parts(labelled.drawn_by)
+    fold = held_out_parts(labelled.fold_names)
     raw = np.full(fold.size, np.nan)
     probability = np.full(fold.size, np.nan)
     lines: list[float] = []
@@ -80,7 +80,7 @@ def judge_held_out(
         lines.append(model.cutoffs[cutoff])
     seen = fold < folds
     return evaluate_scores(
-        consumer_ids=labelled.drawn_by[seen],
+        consumer_ids=labelled.fold_names[seen],
         labels=labelled.labels[seen],
         # Raw scores of different fits need not share a scale; calibrated probabilities do.
         raw_scores=raw[seen] if folds == 1 else probability[seen],

@@ -168,7 +168,7 @@ def score(
     home: Path | None,
     **options: Any,
 ) -> None:
-    """Rank every connection by likelihood or by expected recovery, with three reasons in words."""
+    """Rank every connection by likelihood or by expected recovery, with up to three reasons in words."""
     from powertheft.actions.keep_figures import check_place
     from powertheft.actions.score_consumers import score_consumers, transformers_beside  # late: keeps --help fast
 

@@ -40,11 +40,7 @@ class FeatureTable:
 
 
 def compute_features(
-    tables: Tables,
-    features: Sequence[Feature],
-    *,
-    as_of: pl.DataFrame | None = None,
-    progress: Progress | None = None,
+    tables: Tables, features: Sequence[Feature], *, as_of: pl.DataFrame | None = None, progress: Progress | None = None
 ) -> FeatureTable:
     """Compute features for every consumer of the tables.
 

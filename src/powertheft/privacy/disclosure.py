@@ -7,7 +7,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from powertheft.privacy.pseudonyms import Pseudonyms
 from powertheft.privacy.thresholds import SMALLEST_GROUP
+
+METER, CONNECTED = "meter_id", "connected_on"
 
 
 def suppress_small_groups(
@@ -31,6 +34,17 @@ def blur_small_groups(
     marked = frame.join(groups, on=list(by), how="left", nulls_equal=True, maintain_order="left")
     emptied = (pl.when(~pl.col("hidden")).then(pl.col(name)).alias(name) for name in by)
     return marked.with_columns(emptied).select(frame.columns)
+
+
+def without_marks(frame: pl.LazyFrame, pseudonyms: Pseudonyms) -> pl.LazyFrame:
+    """Replace what marks a consumer in other lists too: meters get pseudonyms, of days of connection years are left."""
+    columns = frame.collect_schema()
+    if METER in columns:
+        named = pl.col(METER).map_batches(
+            lambda numbers: pseudonyms.of(numbers, "meter"), return_dtype=pl.String, is_elementwise=True
+        )
+        frame = frame.with_columns(named)
+    return frame.with_columns(pl.col(CONNECTED).dt.truncate("1y")) if CONNECTED in columns else frame
 
 
 def _hidden(counts: pl.Series, smallest: int) -> pl.Series:

@@ -135,9 +135,10 @@ def _joined(found: Sequence[str]) -> list[str]:
     """Put a single letter and what follows it together where that is a word of ours: s c no is sc no, a/c is ac."""
     joined: list[str] = []
     for word in found:
-        is_letter = len(word) == 1 and word.isalpha() and joined and joined[-1].isalpha() and len(joined[-1]) <= 2
-        if is_letter or (word.isalpha() and joined and joined[-1].isalpha() and len(joined[-1]) == 1):
-            both = joined[-1] + word
+        last = joined[-1] if joined else ""
+        is_one_of_both = len(last) == 1 or (len(word) == 1 and len(last) == 2)
+        if is_one_of_both and last.isalpha() and word.isalpha():
+            both = last + word
             if both in vocabulary().meanings:
                 joined[-1] = both
                 continue

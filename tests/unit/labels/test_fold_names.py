@@ -1,8 +1,8 @@
-"""What folds are drawn by says nothing of who, and is the same under any name."""
+"""The names that folds go by say nothing of who, and are the same under any number."""
 
 import polars as pl
 
-from powertheft.labels.drawing import content_names
+from powertheft.labels.fold_names import content_names
 
 BILLS = pl.DataFrame(
     {
@@ -26,6 +26,11 @@ def test_consumers_with_other_bills_have_other_words_and_those_without_share_one
     words = content_names({"readings": BILLS}, ["a", "b", "c", "nobody", "none"])
     assert len(set(words)) == 4
     assert words[3] == words[4]
+
+
+def test_a_files_own_columns_may_be_called_anything() -> None:
+    strange = BILLS.rename({"energy": "rows"}).with_columns(pl.lit(1.0).alias("0"), pl.lit(2).alias("word"))
+    assert len(set(content_names({"readings": strange}, ["a", "b", "c"]))) == 3
 
 
 def test_without_bills_the_list_of_consumers_tells() -> None:

@@ -1,4 +1,4 @@
-"""What folds are drawn by. Rule of the room: not inspected is unknown, never honest.
+"""The names that folds go by. Rule of the room: not inspected is unknown, never honest.
 
 A utility's own number says the same in every export. A pseudonym does not: under another key the folds would be other
 ones, and so would every figure. Consumers of a dataset are therefore drawn by what their bills say.
@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+CONSUMER = "consumer_id"
 THOUSANDTHS = 1000
 BILLED: Sequence[tuple[str, str]] = (("readings", "read_on"), ("intervals", "start"), ("payments", "paid_on"))
 """Tables that tell consumers apart, and their dates; the first that is there is taken."""
@@ -27,21 +28,19 @@ def content_names(tables: Mapping[str, pl.DataFrame], consumer_ids: Sequence[str
     """
     found = next(((tables[name], date) for name, date in BILLED if name in tables), None)
     if found is None:
-        return _of_the_master(tables["consumers"], consumer_ids)
+        consumers = tables["consumers"]
+        return _words(consumers, sorted(set(consumers.columns) - {CONSUMER}), consumer_ids)
     frame, date = found
     numbers = sorted(name for name, kind in frame.schema.items() if kind.is_numeric() and name != "sequence")
-    sums = [(pl.col(name) * THOUSANDTHS).round().cast(pl.Int64, strict=False).sum().alias(name) for name in numbers]
-    dates = [pl.col(date).min().alias("from"), pl.col(date).max().alias("to")]
-    told = frame.group_by("consumer_id").agg(pl.len().alias("rows"), *dates, *sums)
-    return _joined(told, consumer_ids, [*(("rows", "from", "to")), *numbers])
+    sums = [(pl.col(name) * THOUSANDTHS).round().cast(pl.Int64, strict=False).sum() for name in numbers]
+    told = (pl.len(), pl.col(date).min(), pl.col(date).max(), *sums)
+    # By place: a file's own column may have any name.
+    summed = frame.group_by(CONSUMER).agg(one.alias(f"{place}") for place, one in enumerate(told))
+    return _words(summed, [f"{place}" for place in range(len(told))], consumer_ids)
 
 
-def _of_the_master(consumers: pl.DataFrame, consumer_ids: Sequence[str]) -> list[str]:
-    return _joined(consumers, consumer_ids, sorted(set(consumers.columns) - {"consumer_id"}))
-
-
-def _joined(told: pl.DataFrame, consumer_ids: Sequence[str], columns: Sequence[str]) -> list[str]:
+def _words(told: pl.DataFrame, columns: Sequence[str], consumer_ids: Sequence[str]) -> list[str]:
     word = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in columns], separator="|").alias("word")
-    words = told.select("consumer_id", word)
-    asked = pl.DataFrame({"consumer_id": list(consumer_ids)})
-    return asked.join(words, on="consumer_id", how="left", maintain_order="left")["word"].fill_null("0").to_list()
+    asked = pl.DataFrame({CONSUMER: list(consumer_ids)})
+    joined = asked.join(told.select(CONSUMER, word), on=CONSUMER, how="left", maintain_order="left")
+    return joined["word"].fill_null("0").to_list()
