@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from powertheft.actions.house import House
-from powertheft.actions.import_dataset import keep_persons, new_version, write_planned
+from powertheft.actions.import_dataset import new_version, write_planned
+from powertheft.actions.keep_persons import persons_kept
 from powertheft.actions.plan_import import ImportChoices, Plan, metadata_of, plan_import
 from powertheft.actions.ports import HighWaterMark, RegisteredVersion
 from powertheft.actions.progress import Progress, no_progress
@@ -106,10 +107,11 @@ def _collect(house: House, collection: Collection, *, progress: Progress) -> Col
             mark = {"files": {place: content for place, content in mark["files"].items() if place not in passed}}
         with house.new_version(collection.dataset) as folder:
             place = house.home.datasets / folder
-            manifest, _ = write_planned(
-                house, plan, folder=place, scratch=scratch, before=before, last=before, progress=progress
-            )
-            keep_persons(house, plan)
+            with persons_kept(house, plan) as keeper:
+                manifest, _ = write_planned(
+                    house, plan, folder=place, scratch=scratch, before=before, last=before, keeper=keeper,
+                    progress=progress,
+                )  # fmt: skip
             with house.store.begin(house.actor) as work:
                 version = work.datasets.add_version(collection.dataset, new_version(folder, manifest))
                 reference = f"{version.dataset}@{version.number}"

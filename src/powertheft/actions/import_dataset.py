@@ -4,19 +4,19 @@ Three passes, each in bounded memory: what only whole columns can tell (the plan
 pseudonyms (nothing personal is written after that), range by range of consumers in order, checked, into the version.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from powertheft import __version__
 from powertheft.actions.house import House
-from powertheft.actions.plan_import import ImportChoices, Plan, metadata_of, plan_import
+from powertheft.actions.keep_persons import Keeper, persons_kept
+from powertheft.actions.plan_import import ImportChoices, Plan, metadata_of, plan_import, settled_by_every_row
 from powertheft.actions.ports import NewVersion, RegisteredVersion
 from powertheft.actions.progress import Progress, no_progress
+from powertheft.actions.read_table import Seen, read_table
 from powertheft.datasets.partitioning import ROWS_A_PART, Partitioner
 from powertheft.datasets.reading import Version
 from powertheft.datasets.writing import write_version
@@ -29,27 +29,26 @@ from powertheft.domain.datasets import (
     check_dataset_name,
 )
 from powertheft.domain.errors import ChoiceError, InputError
-from powertheft.domain.profiles import Profile, TableMapping
+from powertheft.domain.profiles import TableMapping
 from powertheft.domain.quality import QualityReport, Repair
-from powertheft.domain.tables import SOURCE_ROW, TABLES, CanonicalTable, UnknownCode
+from powertheft.domain.tables import SOURCE_ROW, TABLES, CanonicalTable
+from powertheft.domain.threads import ahead
 from powertheft.privacy.pseudonyms import Pseudonyms
-from powertheft.privacy.thresholds import LONGEST_CODE
-from powertheft.privacy.treating import Treatment, treated, vault_records
-from powertheft.profiles.batches import cast_batch, exchange_notes, exchanged_dates, merge_unknown
+from powertheft.profiles.batches import exchange_notes, merge_unknown
 from powertheft.profiles.ordering import in_order
 from powertheft.profiles.serialising import profile_to_json
 from powertheft.profiles.settling import present_tables
-from powertheft.profiles.wide import rows_at_once
-from powertheft.quality.checking import check_part
+from powertheft.quality.checking import Tables, check_part
 from powertheft.quality.merging import PartReport, merge_reports
 from powertheft.quality.recipes import default_recipe
 from powertheft.quality.summaries import merge_summaries, summary_from_json
 from powertheft.sources.places import absolute
-from powertheft.sources.tables import SourceTable, open_tables
+from powertheft.sources.tables import open_tables
 
 CONSUMER = "consumer_id"
 HEX_DIGITS = 8
 LAST_ROW = 2**62
+PARTS_AT_ONCE = 2
 
 Data = Path | str | Sequence[Path | str]
 Confirm = Callable[[Plan], bool]
@@ -63,16 +62,6 @@ class Imported:
     is_new: bool
     plan: Plan
     quality: QualityReport
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What the second pass notices of one table."""
-
-    unknown: list[UnknownCode] = field(default_factory=list[UnknownCode])
-    exchanged: dict[str, int] = field(default_factory=dict[str, int])
-    rows: int = 0
-    without_number: int = 0
 
 
 def import_dataset(
@@ -103,9 +92,10 @@ def follow_plan(house: House, plan: Plan, *, name: str, scratch: Path, progress:
     """Carry a plan out and register the version; where nothing has changed the folder goes again."""
     last = house.last_version(name)
     with house.new_version(name) as folder:
-        with persons_kept_beside(house, plan):
+        with persons_kept(house, plan) as keeper:
+            place = house.home.datasets / folder
             manifest, report = write_planned(
-                house, plan, folder=house.home.datasets / folder, scratch=scratch, last=last, progress=progress
+                house, plan, folder=place, scratch=scratch, last=last, keeper=keeper, progress=progress
             )
         version, is_new = register(house, name, folder=folder, manifest=manifest)
     progress("imported", 1.0)
@@ -120,6 +110,7 @@ def write_planned(
     scratch: Path,
     before: Version | None = None,
     last: Version | None = None,
+    keeper: Keeper | None = None,
     progress: Progress = no_progress,
 ) -> tuple[Manifest, QualityReport]:
     """Write the version folder of a plan, whole or not at all; with `before`, the new rows are added to that version's.
@@ -127,19 +118,14 @@ def write_planned(
     With `last` the quality report says what has shifted since that version. Nothing is registered.
     """
     pseudonyms = Pseudonyms(house.key())
-    mappings = present_tables(
-        plan.profile, {name: table.frame for name, table in plan.tables.items()}, metadata_of(plan.tables)
-    )
-    rows = max((plan.tables[mapping.file].rows for mapping in mappings), default=0)
-    rows += max(before.manifest.rows.values(), default=0) if before else 0
-    partitioner = Partitioner(scratch / "parts", even_boundaries(rows))
-    seen = {mapping.table: _cast(mapping, plan, pseudonyms=pseudonyms, partitioner=partitioner) for mapping in mappings}
-    seen |= {name: _Seen() for name in before.tables if name not in seen} if before else {}
+    plan, partitioner, seen = _read(plan, pseudonyms, scratch=scratch, before=before, keeper=keeper)
+    seen |= {name: Seen() for name in before.tables if name not in seen} if before else {}
     progress("checking every row", 0.5)
     reports: list[PartReport] = []
     usual = default_recipe(seen)
     repairs = (*usual, *(step for step in plan.repairs if step not in usual))
-    parts = _checked(_with_before(partitioner, before, scratch), plan, seen=seen, repairs=repairs, reports=reports)
+    read = _with_before(partitioner, before, scratch)
+    parts = _checked(read, partitioner.count, plan, seen=seen, repairs=repairs, reports=reports)
     recipe = recipe_of(plan, repairs=repairs, key_id=pseudonyms.key_id, before=before)
     found: list[QualityReport] = []
 
@@ -151,6 +137,34 @@ def write_planned(
 
     manifest = write_version(folder, parts, manifest_base=base)
     return manifest, found[0]
+
+
+def _read(
+    plan: Plan, pseudonyms: Pseudonyms, *, scratch: Path, before: Version | None, keeper: Keeper | None
+) -> tuple[Plan, Partitioner, dict[str, Seen]]:
+    """Take every table through the second pass; the plan comes back, with other styles where the heads misled it."""
+    rows = max((plan.tables[mapping.file].rows for mapping in _mappings(plan)), default=0)
+    rows += max(before.manifest.rows.values(), default=0) if before else 0
+    for attempt in ("parts", "parts again"):
+        partitioner = Partitioner(scratch / attempt, even_boundaries(rows))
+        try:
+            seen = {
+                mapping.table: read_table(mapping, plan, partitioner, pseudonyms=pseudonyms, keeper=keeper)
+                for mapping in _mappings(plan)
+            }
+        except InputError:
+            thorough = settled_by_every_row(plan)
+            if thorough.profile == plan.profile:
+                raise
+            plan = thorough
+            continue
+        return plan, partitioner, seen
+    raise AssertionError("the same plan twice")  # its second attempt returns or raises
+
+
+def _mappings(plan: Plan) -> tuple[TableMapping, ...]:
+    frames = {name: table.frame for name, table in plan.tables.items()}
+    return present_tables(plan.profile, frames, metadata_of(plan.tables))
 
 
 def even_boundaries(rows: int, *, rows_a_part: int = ROWS_A_PART) -> tuple[str, ...]:
@@ -165,18 +179,23 @@ def even_boundaries(rows: int, *, rows_a_part: int = ROWS_A_PART) -> tuple[str, 
     return tuple(f"{part * 16**HEX_DIGITS // parts:0{HEX_DIGITS}x}" for part in range(1, parts))
 
 
-def _with_before(partitioner: Partitioner, before: Version | None, scratch: Path) -> Iterator[dict[str, pl.DataFrame]]:
-    """Give the parts with the rows of the version that is added to; what only the one of them holds stays empty."""
+def _with_before(
+    partitioner: Partitioner, before: Version | None, scratch: Path
+) -> Callable[[int], dict[str, pl.DataFrame]]:
+    """Return what reads a part with the rows of the version added to; what only the one of them holds stays empty."""
     if before is None:
-        yield from partitioner.parts()
-        return
+        return partitioner.part
     old = Partitioner(scratch / "before", partitioner.boundaries)
     _add_before(before, old)
-    for new, known in zip(partitioner.parts(), old.parts(), strict=True):
-        yield {
+
+    def read(number: int) -> dict[str, pl.DataFrame]:
+        new, known = partitioner.part(number), old.part(number)
+        return {
             name: pl.concat([part[name] for part in (new, known) if name in part], how="diagonal_relaxed")
             for name in {**known, **new}
         }
+
+    return read
 
 
 def _add_before(before: Version, partitioner: Partitioner) -> None:
@@ -188,79 +207,28 @@ def _add_before(before: Version, partitioner: Partitioner) -> None:
             )
 
 
-def _cast(mapping: TableMapping, plan: Plan, *, pseudonyms: Pseudonyms, partitioner: Partitioner) -> _Seen:
-    """Take one table through the second pass: our columns, pseudonyms for numbers, nothing else of a person."""
-    source, seen = plan.tables[mapping.file], _Seen()
-    treatments = plan.treatments(mapping.file)
-    names = {name: mapping.attribute_sources.get(name, name) for name in mapping.attributes}
-    for batch in batches(source, mapping):
-        made, unknown = cast_batch(mapping, batch, source.metadata, source.metadata.first_row + seen.rows)
-        seen.rows += batch.height
-        seen.unknown += [without_persons(code) for code in unknown]
-        for column, count in exchanged_dates(mapping, made).items():
-            seen.exchanged[column] = seen.exchanged.get(column, 0) + count
-        if CONSUMER in made.columns:
-            seen.without_number += made[CONSUMER].null_count()
-            made = made.with_columns(pseudonyms.of(made[CONSUMER]))
-        ours = {name: treatments[column] for name, column in names.items() if column in treatments}
-        ours |= _treated_words(mapping, treatments)
-        partitioner.add(mapping.table, treated(made, ours, pseudonyms))
-    if seen.rows and seen.without_number == seen.rows:
-        raise InputError(
-            "holds no consumer's number at all",
-            file=source.metadata.name,
-            column=numbers_column(mapping),
-            advice="Name the right column with --map consumer_id=COLUMN, or export it again.",
-        )
-    return seen
-
-
-def _treated_words(mapping: TableMapping, treatments: Mapping[str, Treatment]) -> dict[str, Treatment]:
-    """What becomes of our own columns of words, and of the position, where they are read from a personal column."""
-    kinds = {column.name: column.kind for column in TABLES[mapping.table].columns}
-    found = {mapped.target: treatments.get(source) for mapped in mapping.columns for source in mapped.sources}
-    return {
-        target: treatment
-        for target, treatment in found.items()
-        if treatment is not None
-        # Places may look like addresses and names, and the profile knows better.
-        if (kinds.get(target) == "category" and treatment.what not in {"address", "name", "person"})
-        or (target == "position" and treatment.how == "round")
-    }
-
-
-def without_persons(code: UnknownCode) -> UnknownCode:
-    """Return unknown words without those that may be a name or a number that slipped; their rows lead to them."""
-    return replace(code, words=tuple(word for word in code.words if len(word) <= LONGEST_CODE))
-
-
-def batches(source: SourceTable, mapping: TableMapping) -> Iterator[pl.DataFrame]:
-    """Give the columns of a file that a table needs, a batch of rows at a time."""
-    columns = source.frame.collect_schema().names()
-    needed = {column for mapped in mapping.columns for column in mapped.sources}
-    needed |= {mapping.attribute_sources.get(name, name) for name in mapping.attributes}
-    wanted = columns if mapping.wide else [column for column in columns if column in needed]
-    scan = source.frame.select(wanted)
-    yield from scan.collect_batches(chunk_size=rows_at_once(mapping, columns), maintain_order=True)
-
-
 def _checked(
-    found: Iterator[Mapping[str, pl.DataFrame]],
+    read: Callable[[int], Mapping[str, pl.DataFrame]],
+    count: int,
     plan: Plan,
     *,
-    seen: Mapping[str, _Seen],
+    seen: Mapping[str, Seen],
     repairs: Sequence[Repair],
     reports: list[PartReport],
 ) -> Iterator[Mapping[str, pl.DataFrame]]:
-    """Give the parts as they go into the version, and keep what was found in each."""
-    for number, part in enumerate(found):
+    """Give the parts as they go into the version, and keep what was found in each; the next are checked meanwhile."""
+
+    def check(number: int) -> tuple[Tables, PartReport]:
+        part = read(number)
         tables = {name: _table(name, frame, plan, seen[name], first=number == 0) for name, frame in part.items()}
-        checked, report = check_part(tables, plan.profile, present=seen, recipe=repairs)
+        return check_part(tables, plan.profile, present=seen, recipe=repairs)
+
+    for checked, report in ahead(check, range(count), workers=PARTS_AT_ONCE):
         reports.append(report)
         yield {name: table.frame for name, table in checked.items()}
 
 
-def _table(name: str, frame: pl.DataFrame, plan: Plan, seen: _Seen, *, first: bool) -> CanonicalTable[pl.DataFrame]:
+def _table(name: str, frame: pl.DataFrame, plan: Plan, seen: Seen, *, first: bool) -> CanonicalTable[pl.DataFrame]:
     """One table of a part; what was noticed of the whole is told with the first."""
     mapping = plan.profile.table(name)
     ordered = in_order(frame, TABLES[name], has_own_sequence=bool(mapping and mapping.column("sequence")))
@@ -288,54 +256,6 @@ def recipe_of(plan: Plan, *, repairs: Sequence[Repair], key_id: str, before: Ver
         code_version=__version__,
         choices={} if before is None else {"added_to": before.manifest.content_hash},
     )
-
-
-def numbers_column(mapping: TableMapping) -> str:
-    """Return the column of a file that holds the consumers' numbers."""
-    mapped = mapping.column(CONSUMER)
-    return mapped.sources[0] if mapped and mapped.sources else ""
-
-
-@contextmanager
-def persons_kept_beside(house: House, plan: Plan) -> Generator[None]:
-    """Fill the vault on another core meanwhile; done at the end, or given up where what is beside it fails.
-
-    The vault only gains by it: a number that leads to no dataset yet is found again by the next import.
-    """
-    given_up: list[bool] = []
-    # Made here where it is the first time, or both sides would make one.
-    house.key()
-    with ThreadPoolExecutor(1) as beside:
-        kept = beside.submit(keep_persons, house, plan, is_given_up=lambda: bool(given_up))
-        try:
-            yield
-            kept.result()
-        finally:
-            given_up.append(True)
-
-
-def keep_persons(house: House, plan: Plan, *, is_given_up: Callable[[], bool] = lambda: False) -> None:
-    """Put what identifies a person into the vault: numbers, and the names, addresses and so on that were dropped."""
-    vault = house.vault()
-    pseudonyms = Pseudonyms(house.key())
-    for mapping in _persons_tables(plan.profile):
-        if mapping.file not in plan.tables:
-            continue
-        number = numbers_column(mapping)
-        columns = {found.column: found.what for found in plan.personal if found.file == mapping.file}
-        frame = plan.tables[mapping.file].frame.select(number, *(name for name in columns if name != number))
-        for records in vault_records(frame.collect_batches(maintain_order=True), number, columns):
-            if is_given_up():
-                return
-            numbers = pl.Series([record["number"] for record in records], dtype=pl.String)
-            vault.put(pseudonyms.of(numbers).to_list(), records)
-
-
-def _persons_tables(profile: Profile) -> list[TableMapping]:
-    """The table with a row a consumer; where there is none, every table that names consumers."""
-    naming = [table for table in profile.tables if table.column(CONSUMER)]
-    masters = [table for table in naming if table.table == "consumers"]
-    return masters or naming
 
 
 def new_version(folder: Path, manifest: Manifest) -> NewVersion:

@@ -20,6 +20,7 @@ from powertheft.profiles.loading import load_profile
 from powertheft.profiles.proposing import propose
 from powertheft.profiles.recognising import recognise
 from powertheft.profiles.settling import settle_lazily
+from powertheft.profiles.styles import Notes
 from powertheft.profiles.suggesting import suggest
 from powertheft.profiles.suggestion import Suggestion
 from powertheft.quality.recipes import check_recipe
@@ -61,6 +62,7 @@ class Plan:
     """The tables by the names that the profile gives their files, the settled profile, and what is personal in them.
 
     `how` says where the profile comes from: "named", "recognised" or "suggested"; `suggestion` is there for the last.
+    `unsettled` is the profile before the files decided what it leaves open.
     """
 
     tables: Mapping[str, SourceTable]
@@ -70,6 +72,7 @@ class Plan:
     notes: Mapping[str, tuple[str, ...]]
     suggestion: Suggestion | None = None
     repairs: tuple[Repair, ...] = ()
+    unsettled: Profile | None = None
 
     def treatments(self, file: str) -> dict[str, Treatment]:
         """Return what becomes of the personal columns of one file."""
@@ -90,14 +93,23 @@ def plan_import(
     needed = tuple(replace(table, required=table.required and table.table not in held) for table in profile.tables)
     profile = replace(profile, tables=needed)
     tables = _named(opened, profile)
-    settled, notes = settle_lazily(
-        profile,
-        {name: table.frame for name, table in tables.items()},
-        {name: table.metadata for name, table in tables.items()},
-    )
+    settled, notes = _settled(profile, tables, every_row=False)
     personal = _personal_columns(tables, heads, choices=choices, profile=settled)
     said = {"": tuple(note for table in opened for note in table.notes), **notes}
-    return Plan(tables, settled, how, personal, said, suggestion, choices.repairs)
+    return Plan(tables, settled, how, personal, said, suggestion, choices.repairs, profile)
+
+
+def settled_by_every_row(plan: Plan) -> Plan:
+    """Return the plan with formats and styles that every row agrees with, where the first rows were trusted before."""
+    if plan.unsettled is None:
+        return plan
+    settled, notes = _settled(plan.unsettled, plan.tables, every_row=True)
+    return replace(plan, profile=settled, notes={**plan.notes, **notes})
+
+
+def _settled(profile: Profile, tables: Mapping[str, SourceTable], *, every_row: bool) -> tuple[Profile, Notes]:
+    frames = {name: table.frame for name, table in tables.items()}
+    return settle_lazily(profile, frames, metadata_of(tables), every_row=every_row)
 
 
 def metadata_of(tables: Mapping[str, SourceTable]) -> dict[str, FileMetadata]:

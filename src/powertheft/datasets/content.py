@@ -42,17 +42,23 @@ class _ColumnSum:
         if self.type == "text":
             self._update_text(series)
             return
-        there = series.is_not_null()
-        self.presence.update(_bytes(there.cast(pl.UInt8), "u1"))
         filled = series.to_physical() if self.type in {"date", "datetime"} else series
-        self.values.update(_bytes(filled.fill_null(value=False if self.type == "boolean" else 0), _LAYOUT[self.type]))
+        if series.null_count():
+            self.presence.update(_bytes(series.is_not_null().cast(pl.UInt8), "u1"))
+            filled = filled.fill_null(value=False if self.type == "boolean" else 0)
+        else:
+            self.presence.update(b"\1" * len(series))
+        self.values.update(_bytes(filled, _LAYOUT[self.type]))
 
     def _update_text(self, series: pl.Series) -> None:
-        self.presence.update(_bytes(series.str.len_bytes().fill_null(MISSING_LENGTH), "<u4"))
         words = series.fill_null("").to_arrow(compat_level=pl.CompatLevel.oldest())
+        ends = np.frombuffer(words.buffers()[1], dtype=np.int64)[words.offset : words.offset + len(words) + 1]
+        lengths = np.diff(ends).astype("<u4")
+        if series.null_count():
+            lengths[series.is_null().to_numpy()] = MISSING_LENGTH
+        self.presence.update(memoryview(lengths).cast("B"))
         content = words.buffers()[2]
         if content is not None:
-            ends = np.frombuffer(words.buffers()[1], dtype=np.int64)[words.offset : words.offset + len(words) + 1]
             self.values.update(memoryview(content)[int(ends[0]) : int(ends[-1])])
 
     def sums(self) -> tuple[str, str]:

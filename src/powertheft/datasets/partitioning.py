@@ -7,16 +7,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 import polars as pl
 
 from powertheft.datasets.disk import system_errors
 from powertheft.domain.folders import refusal
 
-ROWS_A_PART = 1_000_000
+ROWS_A_PART = 500_000
 ROWS_HELD = 500_000
 SAMPLE = 100_000
 CONSUMER = "consumer_id"
+_PART = "part, numbered"
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +81,7 @@ class Partitioner:
         default_factory=lambda: defaultdict[tuple[int, str], list[Path]](list)
     )
     _rows_held: int = 0
+    _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         if sorted(set(self.boundaries)) != list(self.boundaries):
@@ -100,9 +103,18 @@ class Partitioner:
 
     def parts(self) -> Iterator[dict[str, pl.DataFrame]]:
         """Give the parts in order, each with every table (without rows where it has none); may be asked again."""
-        self._flush()
-        for part in range(len(self.boundaries) + 1):
-            yield {table: self._read(part, table) for table in self._schemas}
+        return (self.part(number) for number in range(self.count))
+
+    @property
+    def count(self) -> int:
+        """The number of parts."""
+        return len(self.boundaries) + 1
+
+    def part(self, number: int) -> dict[str, pl.DataFrame]:
+        """Return one part with every table (without rows where it has none), once all rows are added."""
+        with self._lock:
+            self._flush()
+        return {table: self._read(number, table) for table in self._schemas}
 
     def _routed(self, frame: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
         if CONSUMER not in frame.columns or not self.boundaries:
@@ -111,11 +123,9 @@ class Partitioner:
         starts = pl.Series(self.boundaries, dtype=pl.String)
         part = starts.search_sorted(frame[CONSUMER], side="right")
         # Polars sorts what is missing first, and so it lies in the first part.
-        part = (
-            part.to_frame("part").select(pl.when(frame[CONSUMER].is_not_null()).then("part").otherwise(0)).to_series()
-        )
-        for number in part.unique().to_list():
-            yield number, frame.filter(part == number)
+        number = pl.when(frame[CONSUMER].is_not_null()).then(part).otherwise(0).alias(_PART)
+        parts = frame.with_columns(number).partition_by(_PART, include_key=False, maintain_order=True, as_dict=True)
+        yield from ((number, rows) for (number,), rows in parts.items())
 
     def _flush(self) -> None:
         for (part, table), frames in self._held.items():

@@ -26,6 +26,7 @@ from powertheft.datasets.types import canonical_types, check_shape, content_type
 from powertheft.domain.datasets import ColumnRecord, Manifest, ManifestBase, TableRecord
 from powertheft.domain.folders import new_folder
 from powertheft.domain.tables import SOURCE_ROW
+from powertheft.domain.threads import one_behind
 
 FORMAT, FORMAT_VERSION = "powertheft dataset version", 1
 MANIFEST, MANIFEST_SUM = "manifest.json", "manifest.sha256"
@@ -42,6 +43,10 @@ class _Tables:
     content: ContentHash = field(default_factory=ContentHash)
     columns: dict[str, tuple[ColumnRecord, ...]] = field(default_factory=dict[str, tuple[ColumnRecord, ...]])
     files: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+
+    def write_part(self, part: Mapping[str, pl.DataFrame]) -> None:
+        for table in sorted(part):
+            self.write(table, part[table])
 
     def write(self, table: str, frame: pl.DataFrame) -> None:
         frame = canonical_types(frame.drop(SOURCE_ROW, strict=False))
@@ -83,9 +88,9 @@ def write_version(
     """
     with new_folder(folder) as partial, system_errors():
         tables = _Tables(partial)
-        for part in parts:
-            for table in sorted(part):
-                tables.write(table, part[table])
+        with one_behind(tables.write_part) as write:
+            for part in parts:
+                write(part)
         records, base = tables.finish(), manifest_base()
         _write_json(partial / PROFILE, base.recipe.profile)
         _write_json(partial / QUALITY, base.quality)

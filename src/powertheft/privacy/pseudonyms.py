@@ -8,16 +8,16 @@ from collections.abc import Callable
 
 import polars as pl
 
+from powertheft.domain.errors import PowertheftError
 from powertheft.privacy.keys import Key
+from powertheft.privacy.numbering import Numbering
 from powertheft.privacy.thresholds import PSEUDONYM_DIGITS
 
 PURPOSE = "powertheft pseudonyms 1"
 CONSUMER = "consumer"
 # About 100 MB. What would grow beyond is begun anew, which costs time and changes nothing.
 MOST_KEPT = 1_000_000
-_VALUE, _NAME = "value", "name"
-_NOBODY = pl.DataFrame(schema={_VALUE: pl.String, _NAME: pl.String})
-
+_PLACE, _VALUE, _NAME = "place", "value", "name"
 _BLOCK = hashlib.sha256().block_size
 
 
@@ -31,25 +31,48 @@ class Pseudonyms:
     def __init__(self, key: Key) -> None:
         self.key_id = key.key_id
         self._key = key.derived(PURPOSE)
-        self._known: dict[str, pl.DataFrame] = {}
+        self._known: dict[str, _Known] = {}
 
     def of(self, series: pl.Series, kind: str = CONSUMER) -> pl.Series:
         """Return for every value 32 hexadecimal digits; a missing one stays missing."""
-        values = _as_text(series).alias(_VALUE).to_frame()
-        known = self._known.get(kind, _NOBODY)
-        named = values.join(known, on=_VALUE, how="left", maintain_order="left")
-        new = named.filter(pl.col(_NAME).is_null() & pl.col(_VALUE).is_not_null())[_VALUE].unique()
-        if len(new):
-            name = _named(self._key, kind)
-            added = pl.DataFrame({_VALUE: new, _NAME: list(map(name, new.to_list()))}, schema=_NOBODY.schema)
-            known = pl.concat((known, added))
-            named = values.join(known, on=_VALUE, how="left", maintain_order="left")
-            self._known[kind] = known if known.height <= MOST_KEPT else added.head(MOST_KEPT)
-        return named[_NAME].alias(series.name)
+        known = self._known.get(kind)
+        if known is None or len(known) > MOST_KEPT:
+            known = self._known[kind] = _Known()
+        return known.named(_as_text(series), _named(self._key, kind)).alias(series.name)
 
     def one(self, value: str, kind: str = CONSUMER) -> str:
         """Return the pseudonym of one value."""
         return _named(self._key, kind)(value)
+
+
+class _Known:
+    """The values named so far and their pseudonyms, each in the place of the value's number."""
+
+    def __init__(self) -> None:
+        self._numbering = Numbering()
+        self._rows = pl.DataFrame(schema={_VALUE: pl.String, _NAME: pl.String})
+
+    def __len__(self) -> int:
+        return self._rows.height
+
+    def named(self, values: pl.Series, name: Callable[[str], str]) -> pl.Series:
+        numbers = self._numbering.of(values)
+        highest = numbers.max()
+        if isinstance(highest, int) and highest >= len(self):
+            self._add(values, numbers, name, count=highest + 1 - len(self))
+        known = self._rows.select(pl.all().gather(numbers))
+        if known[_VALUE].ne_missing(values).any():
+            # Never seen; two consumers under one pseudonym would be the worst that can happen.
+            raise PowertheftError("the numbering of consumers went astray")
+        return known[_NAME]
+
+    def _add(self, values: pl.Series, numbers: pl.Series, name: Callable[[str], str], *, count: int) -> None:
+        places = pl.int_range(len(self), len(self) + count, dtype=numbers.dtype, eager=True).alias(_PLACE)
+        new = pl.DataFrame({_PLACE: numbers, _VALUE: values}).filter(pl.col(_PLACE) >= len(self)).unique(_PLACE)
+        new = places.to_frame().join(new, on=_PLACE, how="left", maintain_order="left").drop(_PLACE)
+        named = [None if value is None else name(value) for value in new[_VALUE].to_list()]
+        new = new.with_columns(pl.Series(_NAME, named, dtype=pl.String))
+        self._rows = pl.concat((self._rows, new), rechunk=True)
 
 
 def _named(key: bytes, kind: str) -> Callable[[str], str]:

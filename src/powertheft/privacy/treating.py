@@ -3,7 +3,7 @@
 Rule of the room: what identifies a person is replaced before anything else sees it; imports domain only.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,15 +12,9 @@ import polars as pl
 from powertheft.domain.errors import ChoiceError
 from powertheft.privacy.positions import rounded_position, rounded_text
 from powertheft.privacy.pseudonyms import Pseudonyms
-from powertheft.privacy.vault import NUMBER
 from powertheft.privacy.words import header_words
 
 How = Literal["drop", "pseudonymise", "round", "keep"]
-
-# The vault holds these; the rest of what is personal has no use and is not kept anywhere.
-IN_VAULT = ("name", "address", "phone", "coordinates")
-
-_WHO, _WHAT = "number, hashed", "record, hashed"
 
 _NORTH = {"lat", "latitude", "y", "north", "அட்சரேகை"}
 _EAST = {"lon", "long", "lng", "longitude", "x", "east", "தீர்க்கரேகை"}
@@ -61,37 +55,6 @@ def treated(frame: pl.DataFrame, treatments: Mapping[str, Treatment], pseudonyms
     rounded = _rounded(by_how["round"])
     gone = {*by_how["drop"], *by_how["round"]} - {expression.meta.output_name() for expression in rounded}
     return frame.with_columns(done).with_columns(rounded).drop(gone)
-
-
-def vault_records(
-    batches: Iterable[pl.DataFrame], number: str, columns: Mapping[str, str]
-) -> Iterator[list[dict[str, str | None]]]:
-    """Yield, batch by batch, what the vault is to hold: a consumer's number, and each column by what is in it.
-
-    A ledger repeats a consumer's name on every bill: what was the last that was said of a consumer is not said again.
-    """
-    known = pl.DataFrame(schema={_WHO: pl.UInt64, _WHAT: pl.UInt64})
-    for batch in batches:
-        kept = [name for name, what in columns.items() if what in IN_VAULT and name in batch.columns and name != number]
-        texts = batch.select(pl.col(number, *kept).cast(pl.String)).drop_nulls(number)
-        hashed = texts.with_columns(
-            pl.col(number).hash(seed=1).alias(_WHO), pl.struct(number, *kept).hash(seed=2).alias(_WHAT)
-        )
-        new = hashed.join(known, on=(_WHO, _WHAT), how="anti", maintain_order="left")
-        new = new.unique((_WHO, _WHAT), maintain_order=True, keep="last")
-        if new.height:
-            known = pl.concat((known, new.select(_WHO, _WHAT))).unique(_WHO, keep="last")
-            yield [_record(row, number, {name: columns[name] for name in kept}) for row in new.iter_rows(named=True)]
-
-
-def _record(row: Mapping[str, str | None], number: str, columns: Mapping[str, str]) -> dict[str, str | None]:
-    record: dict[str, str | None] = {NUMBER: row[number]}
-    for name, what in columns.items():
-        if row[name] is not None:
-            # Two columns of one kind (latitude and longitude, two telephones) stand behind each other.
-            known = record.get(what)
-            record[what] = row[name] if known is None else f"{known}; {row[name]}"
-    return record
 
 
 def _rounded(columns: Sequence[str]) -> list[pl.Expr]:

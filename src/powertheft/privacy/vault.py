@@ -15,7 +15,6 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
 from pathlib import Path
 
 import polars as pl
@@ -27,7 +26,8 @@ from powertheft.privacy.keys import Key
 from powertheft.privacy.pseudonyms import Pseudonyms
 
 PURPOSE = "powertheft vault 1"
-NUMBER, KIND = "number", "kind"
+NUMBER, KIND, PSEUDONYM = "number", "kind", "pseudonym"
+_KNOWN = ", known"
 NONCE_BYTES = 12
 AT_ONCE = 10_000
 # Seconds that one process waits for another that is writing.
@@ -57,6 +57,13 @@ class _Seal:
         nonce = secrets.token_bytes(NONCE_BYTES)
         return nonce, self._cipher.encrypt(nonce, content, bound.encode())
 
+    def all_closed(self, contents: Sequence[str], bound: Sequence[str]) -> Iterator[tuple[str, bytes, bytes]]:
+        """Give what it seals with each content; asking the system once for all nonces takes a tenth of the time."""
+        nonces, encrypt = memoryview(secrets.token_bytes(NONCE_BYTES * len(contents))), self._cipher.encrypt
+        for place, (name, content) in enumerate(zip(bound, contents, strict=True)):
+            nonce = bytes(nonces[place * NONCE_BYTES : (place + 1) * NONCE_BYTES])
+            yield name, nonce, encrypt(nonce, content.encode(), name.encode())
+
     def opened(self, nonce: bytes, sealed: bytes, bound: str) -> bytes:
         return self._cipher.decrypt(nonce, sealed, bound.encode())
 
@@ -71,19 +78,36 @@ class Vault:
         with self._transaction():
             pass
 
-    def put(self, pseudonyms: Iterable[str], records: Iterable[Mapping[str, str | None]]) -> int:
-        """Add what records say to what is known of their pseudonyms, all or nothing; return how many changed."""
-        new = _merged(zip(pseudonyms, records, strict=True))
-        names, changed = list(new), 0
+    def put(self, records: pl.DataFrame) -> int:
+        """Add what records say to what is known of their pseudonyms, all or nothing; return how many changed.
+
+        A record has its `pseudonym` and, in other columns, what is known; of several of one the last word counts.
+        """
+        new = records.group_by(PSEUDONYM).agg(pl.all().drop_nulls().last()).sort(PSEUDONYM)
+        changed = 0
         with self._transaction() as connection:
-            for start in range(0, len(names), AT_ONCE):
-                part = names[start : start + AT_ONCE]
-                known = dict(self._read(connection, part))
-                rows = [(name, _united(known.get(name), new[name])) for name in part]
-                rows = [(name, record) for name, record in rows if record != known.get(name)]
-                _write(connection, self._seal, rows)
-                changed += len(rows)
+            is_empty = connection.execute("SELECT 1 FROM records LIMIT 1").fetchone() is None
+            for part in new.iter_slices(AT_ONCE):
+                more = part if is_empty else self._more(connection, part)
+                texts = more.select(pl.struct(pl.all().exclude(PSEUDONYM)).struct.json_encode()).to_series()
+                _write(connection, self._seal, more[PSEUDONYM].to_list(), texts.to_list())
+                changed += more.height
         return changed
+
+    def _more(self, connection: sqlite3.Connection, new: pl.DataFrame) -> pl.DataFrame:
+        """Return the records that are not known, or not all of them, with what is known of them already."""
+        read = [{PSEUDONYM: name, **record} for name, record in self._read(connection, new[PSEUDONYM].to_list())]
+        if not read:
+            return new
+        fields = dict.fromkeys(field for record in read for field in record)
+        known = pl.DataFrame(read, schema=dict.fromkeys(fields, pl.String))
+        both = new.join(known, on=PSEUDONYM, how="left", suffix=_KNOWN, maintain_order="left")
+        twice = [name for name in new.columns if f"{name}{_KNOWN}" in both.columns]
+        is_news = [pl.col(name).is_not_null() & pl.col(name).ne_missing(pl.col(f"{name}{_KNOWN}")) for name in twice]
+        is_news += [pl.col(name).is_not_null() for name in new.columns if name not in {*twice, PSEUDONYM}]
+        united = both.filter(pl.any_horizontal(is_news))
+        united = united.with_columns(pl.coalesce(name, f"{name}{_KNOWN}") for name in twice)
+        return united.drop(f"{name}{_KNOWN}" for name in twice)
 
     def look(self, pseudonyms: Sequence[str], *, witness: Witness) -> dict[str, Record]:
         """Return the records of pseudonyms (those that are here), after the witness has been told who is looked at."""
@@ -118,7 +142,8 @@ class Vault:
         names, seal = Pseudonyms(new), _Seal(new)
         for rows in _batches(connection, "before"):
             opened = map(self._opened, rows)
-            _write(connection, seal, [(_renamed(names, record, name), record) for name, record in opened])
+            renamed = sorted((_renamed(names, record, name), _JSON(record)) for name, record in opened)
+            _write(connection, seal, [name for name, _ in renamed], [record for _, record in renamed])
         connection.execute("DROP TABLE before")
         _write_check(connection, seal, new)
 
@@ -181,18 +206,8 @@ class Vault:
             yield from map(self._opened, connection.execute(query, (asked,)))
 
     def _opened(self, row: tuple[str, bytes, bytes]) -> tuple[str, dict[str, str]]:
-        return row[0], json.loads(self._seal.opened(row[1], row[2], row[0]))
-
-
-def _merged(pairs: Iterable[tuple[str, Mapping[str, str | None]]]) -> dict[str, dict[str, str]]:
-    merged: dict[str, dict[str, str]] = {}
-    for name, record in pairs:
-        merged.setdefault(name, {}).update({field: value for field, value in record.items() if value is not None})
-    return merged
-
-
-def _united(known: dict[str, str] | None, new: dict[str, str]) -> dict[str, str]:
-    return {**(known or {}), **new}
+        record = json.loads(self._seal.opened(row[1], row[2], row[0]))
+        return row[0], {field: value for field, value in record.items() if value is not None}
 
 
 def _connected(path: Path) -> sqlite3.Connection:
@@ -203,9 +218,9 @@ def _connected(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _write(connection: sqlite3.Connection, seal: _Seal, rows: Iterable[tuple[str, Record]]) -> None:
-    sealed = ((name, *seal.closed(_JSON(record).encode(), name)) for name, record in sorted(rows, key=itemgetter(0)))
-    connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", sealed)
+def _write(connection: sqlite3.Connection, seal: _Seal, names: Sequence[str], records: Sequence[str]) -> None:
+    """Write records, best in the order of their pseudonyms: the pages of the file are then filled one after another."""
+    connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", seal.all_closed(records, names))
 
 
 def _write_check(connection: sqlite3.Connection, seal: _Seal, key: Key) -> None:

@@ -75,6 +75,13 @@ def cast_batch(
     return made, tuple(unknown)
 
 
+def cast_consumers(mapping: TableMapping, frame: pl.DataFrame, metadata: FileMetadata, first_row: int) -> pl.Series:
+    """Return the consumer of every row of a file, also where a row becomes many."""
+    number = mapping.column("consumer_id")
+    alone = replace(mapping, columns=(number,) if number else (), attributes={}, wide=None)
+    return cast_batch(alone, frame, metadata, first_row)[0]["consumer_id"]
+
+
 def merge_unknown(found: Sequence[UnknownCode]) -> tuple[UnknownCode, ...]:
     """Return the unknown codes of several batches, in their order, as one for each column."""
     merged: dict[str, UnknownCode] = {}

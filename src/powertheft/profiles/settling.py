@@ -40,16 +40,21 @@ def settle(profile: Profile, files: Files) -> tuple[Profile, Notes]:
 
 
 def settle_lazily(
-    profile: Profile, tables: Mapping[str, pl.LazyFrame], metadata: Mapping[str, FileMetadata]
+    profile: Profile,
+    tables: Mapping[str, pl.LazyFrame],
+    metadata: Mapping[str, FileMetadata],
+    *,
+    every_row: bool = True,
 ) -> tuple[Profile, Notes]:
     """Return the profile with every name, further column, date format and number style stated, in streaming passes.
 
-    What is returned lets every batch be cast alone. Raises ProfileError where a table or column that must be there is
-    not.
+    What is returned lets every batch be cast alone. Without `every_row` the first rows decide where they leave no
+    choice: where every cell can then be cast, every row says the same. Raises ProfileError where a table or column that
+    must be there is not.
     """
     settled, notes = _settle_names(profile, tables)
     present_tables(settled, tables, metadata)
-    settled, doubts = settle_styles(settled, tables)
+    settled, doubts = settle_styles(settled, tables, every_row=every_row)
     return settled, {name: (*notes.get(name, ()), *doubts.get(name, ())) for name in [*notes, *doubts]}
 
 

@@ -47,8 +47,13 @@ class _Count:
         return self.lost == 0 and enough
 
 
-def settle_styles(profile: Profile, tables: Mapping[str, pl.LazyFrame]) -> tuple[Profile, Notes]:
-    """Return the profile with a date format or number style for every column of the files that needs one."""
+def settle_styles(
+    profile: Profile, tables: Mapping[str, pl.LazyFrame], *, every_row: bool = True
+) -> tuple[Profile, Notes]:
+    """Return the profile with a date format or number style for every column of the files that needs one.
+
+    Without `every_row` the head is trusted where it leaves no choice; a cell below that does not fit will not be cast.
+    """
     asked = {
         question: None
         for table in profile.tables
@@ -57,7 +62,7 @@ def settle_styles(profile: Profile, tables: Mapping[str, pl.LazyFrame]) -> tuple
     }
     answers: dict[_Question, tuple[str, str]] = {}
     for file in dict.fromkeys(question.file for question in asked):
-        answers |= _answer([question for question in asked if question.file == file], tables[file])
+        answers |= _answer([one for one in asked if one.file == file], tables[file], every_row=every_row)
     notes: Notes = {}
     settled: list[TableMapping] = []
     for table in profile.tables:
@@ -118,19 +123,29 @@ def _has_codes(column: ColumnMapping) -> bool:
     return bool(column.codes or column.valid or column.target in VOCABULARY)
 
 
-def _answer(questions: Sequence[_Question], frame: pl.LazyFrame) -> dict[_Question, tuple[str, str]]:
+def _answer(
+    questions: Sequence[_Question], frame: pl.LazyFrame, *, every_row: bool
+) -> dict[_Question, tuple[str, str]]:
     needed = list(dict.fromkeys(source for question in questions for source in question.sources))
     head = frame.select(needed).head(HEAD).collect()
-    ways = {question: _possible(question, head) for question in questions}
-    counts = _count(ways, frame.select(needed))
+    shown = _count({question: _all_ways(question, head) for question in questions}, head.lazy())
+    counts = {} if every_row else {question: found for question, found in shown.items() if _is_sure(question, found)}
+    ways = {question: _possible(question, found) for question, found in shown.items() if question not in counts}
+    counts |= _count(ways, frame.select(needed))
     # What the head left out was left out for good; where the rest disagrees with the head, every way is counted.
-    again = {
-        question: _all_ways(question, head)
-        for question, found in counts.items()
-        if not any(count.fits for count in found)
-    }
+    again = {question: _all_ways(question, head) for question in ways if not any(one.fits for one in counts[question])}
     counts |= _count(again, frame.select(needed))
-    return {question: _choose(question, found) for question, found in counts.items()}
+    return {question: _choose(question, counts[question]) for question in questions}
+
+
+def _is_sure(question: _Question, shown: Sequence[_Count]) -> bool:
+    """Whether rows below can change nothing, or only so that a cell of theirs cannot be cast."""
+    left = [count for count in shown if count.lost == 0 and count.present]
+    if question.kind == "text":
+        return any(count.lost for count in shown)
+    if question.kind == "number":
+        return bool(left) and left[0].way == PLAIN
+    return len(left) == 1
 
 
 def _all_ways(question: _Question, head: pl.DataFrame) -> tuple[str, ...]:
@@ -140,15 +155,13 @@ def _all_ways(question: _Question, head: pl.DataFrame) -> tuple[str, ...]:
     return tuple(style.text for style in candidates(words))
 
 
-def _possible(question: _Question, head: pl.DataFrame) -> tuple[str, ...]:
-    ways = _all_ways(question, head)
-    found = _count({question: ways}, head.lazy())[question]
-    left = [count.way for count in found if count.lost == 0]
+def _possible(question: _Question, shown: Sequence[_Count]) -> tuple[str, ...]:
+    left = [count.way for count in shown if count.lost == 0]
     if question.kind == "date":
-        return tuple(left) or ways
+        return tuple(left) or question.ways
     # The plainest way that loses nothing, or else that which loses least.
-    least = min((count.lost for count in found), default=0)
-    return tuple(left[:1] if PLAIN in left else left) or tuple(count.way for count in found if count.lost == least)
+    least = min((count.lost for count in shown), default=0)
+    return tuple(left[:1] if PLAIN in left else left) or tuple(count.way for count in shown if count.lost == least)
 
 
 def _count(ways: Mapping[_Question, tuple[str, ...]], frame: pl.LazyFrame) -> dict[_Question, list[_Count]]:

@@ -153,8 +153,10 @@ def cast_boolean(series: pl.Series, place: Place) -> pl.Series:
     """Return a column of truth values; raise InputError at the first word that is none."""
     if series.dtype == pl.Boolean:
         return series
-    words = cast_category(series, place)
-    lower = words.str.to_lowercase()
-    truth = lower.replace_strict((*TRUE, *FALSE), [True] * len(TRUE) + [False] * len(FALSE), default=None)
+    words = to_words(series, place)
+    found = words.drop_nulls().unique()
+    plain = without_point_zero(found).str.to_lowercase()
+    meant = {word: low in TRUE for word, low in zip(found, plain, strict=True) if low in {*TRUE, *FALSE}}
+    truth = words.replace_strict(list(meant), list(meant.values()), default=None, return_dtype=pl.Boolean)
     check_all_cast(words, truth, place, kind="truth value")
     return truth

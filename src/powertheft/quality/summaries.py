@@ -168,7 +168,8 @@ def _bins(column: pl.Series) -> dict[str, int]:
 
 
 def _words(column: pl.Series) -> dict[str, int] | None:
-    counts = column.drop_nulls().cast(pl.String).value_counts()
+    counts = column.drop_nulls().value_counts()
+    counts = counts.with_columns(pl.col(column.name).cast(pl.String))
     return dict(sorted(counts.iter_rows())) if counts.height <= MOST_WORDS else None
 
 

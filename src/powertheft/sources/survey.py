@@ -4,14 +4,18 @@ It finds what the fast reader would pass over in silence (short rows, a NUL) or 
 """
 
 import hashlib
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
+from powertheft.domain.threads import ahead, one_behind
 from powertheft.sources.limits import CHUNK, LONGEST_LINE
 
+LOOKING = 2
 WIDE_BLANKS = (b"\xc2", b"\xe1", b"\xe2", b"\xe3")
 """First bytes of all blanks of Unicode beyond ASCII; other letters begin so too, and are then looked at for nothing."""
 
@@ -32,35 +36,51 @@ class Survey:
     is_regular: bool = True
     is_trim: bool = True
 
+    def add(self, other: "Survey") -> None:
+        """Take in what the next lines say."""
+        self.lines += other.lines
+        self.longest = max(self.longest, other.longest)
+        self.is_utf8 &= other.is_utf8
+        self.has_nul |= other.has_nul
+        self.is_regular &= other.is_regular
+        self.is_trim &= other.is_trim
+
 
 def survey_text(path: Path, *, data_start: int, delimiter: str, fields: int, hashed: bool = True) -> Survey:
     """Read the file once; the bytes before `data_start` (title and header) only count for the hash."""
     survey, digest = Survey(), hashlib.sha256()
-    with path.open("rb") as stream, ThreadPoolExecutor(1) as beside:
-        pending: Future[None] | None = None
+    with path.open("rb") as stream, one_behind(digest.update) as hash_on:
         skipped = stream.read(data_start)
-        if hashed:
-            digest.update(skipped)
+        digest.update(skipped if hashed else b"")
         survey.is_utf8, survey.has_nul = _is_utf8(skipped), b"\0" in skipped
-        tail = b""
-        while chunk := stream.read(CHUNK):
-            if pending is not None:
-                pending.result()
-            # Hashing releases the interpreter, so a second core does it.
-            pending = beside.submit(digest.update, chunk) if hashed else None
-            buffer = tail + chunk
-            cut = buffer.rfind(b"\n") + 1
-            tail = buffer[cut:]
-            if cut:
-                _look(buffer[:cut], survey, delimiter=ord(delimiter), fields=fields)
-            if len(tail) > LONGEST_LINE:
-                survey.longest = len(tail)
-                break
-        else:
-            if tail:
-                _look(tail + b"\n", survey, delimiter=ord(delimiter), fields=fields)
+        whole = _whole_lines(stream, survey, hash_on if hashed else _pass)
+        look = partial(_look, delimiter=ord(delimiter), fields=fields)
+        for found in ahead(look, whole, workers=LOOKING):
+            survey.add(found)
     survey.sha256 = digest.hexdigest() if hashed else ""
     return survey
+
+
+def _whole_lines(stream: BinaryIO, survey: Survey, hash_on: Callable[[bytes], None]) -> Iterator[bytes]:
+    """Give the rest of a file in pieces of whole lines; a line too long is told, and ends it."""
+    tail = b""
+    while chunk := stream.read(CHUNK):
+        # Hashing and looking release the interpreter, so a second core helps.
+        hash_on(chunk)
+        buffer = tail + chunk
+        cut = buffer.rfind(b"\n") + 1
+        tail = buffer[cut:]
+        if cut:
+            yield buffer[:cut]
+        if len(tail) > LONGEST_LINE:
+            survey.longest = len(tail)
+            return
+    if tail:
+        yield tail + b"\n"
+
+
+def _pass(_chunk: bytes) -> None:
+    """Do nothing with what need not be hashed."""
 
 
 def sha256_of(path: Path) -> str:
@@ -69,17 +89,18 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _look(lines: bytes, survey: Survey, *, delimiter: int, fields: int) -> None:
-    survey.is_utf8 = survey.is_utf8 and _is_utf8(lines)
-    survey.has_nul = survey.has_nul or b"\0" in lines
+def _look(lines: bytes, *, delimiter: int, fields: int) -> Survey:
     values = np.frombuffer(lines, np.uint8)
     ends = np.flatnonzero(values == ord("\n"))
-    survey.lines += len(ends)
-    survey.longest = max(survey.longest, int(np.diff(ends, prepend=-1).max()))
-    if survey.is_regular:
-        survey.is_regular = b'"' not in lines and _all_lines_have(values, ends, delimiter, fields - 1)
-    if survey.is_trim:
-        survey.is_trim = survey.is_regular and not _is_padded(lines, values, delimiter)
+    is_regular = b'"' not in lines and _all_lines_have(values, ends, delimiter, fields - 1)
+    return Survey(
+        lines=len(ends),
+        longest=int(np.diff(ends, prepend=-1).max()),
+        is_utf8=_is_utf8(lines),
+        has_nul=b"\0" in lines,
+        is_regular=is_regular,
+        is_trim=is_regular and not _is_padded(lines, values, delimiter),
+    )
 
 
 def _all_lines_have(values: np.ndarray, ends: np.ndarray, delimiter: int, count: int) -> bool:

@@ -8,7 +8,7 @@ from powertheft.domain.errors import ChoiceError
 from powertheft.privacy.keys import Key
 from powertheft.privacy.personal import find_personal
 from powertheft.privacy.pseudonyms import Pseudonyms
-from powertheft.privacy.treating import Treatment, proposed, treated, vault_records
+from powertheft.privacy.treating import Treatment, proposed, treated
 
 NAMES = Pseudonyms(Key(bytes(32)))
 CONSUMERS = pl.DataFrame(
@@ -72,27 +72,6 @@ def test_a_batch_without_a_position_ends_in_the_same_columns_as_one_with():
 def test_nothing_personal_is_kept_without_a_reason():
     with pytest.raises(ChoiceError, match=r"column NAME: .*kept without a reason"):
         treated(CONSUMERS, {"NAME": Treatment("name", "keep", " ")}, NAMES)
-
-
-def test_the_vault_gets_number_name_phone_and_exact_position_once_for_each_consumer():
-    columns = {"NAME": "name", "LAT": "coordinates", "LON": "coordinates", "PHONE": "phone", "KWH": "aadhaar"}
-    told = [
-        {"number": "2", "coordinates": "11.5", "phone": "97"},
-        {"number": "1", "name": "A Selvi", "coordinates": "11.01684; 76.95583", "phone": "98"},
-    ]
-    assert list(vault_records([CONSUMERS, CONSUMERS], "SC_NO", columns)) == [told]
-
-
-def test_the_vault_is_told_again_of_a_name_that_has_changed_and_changed_back():
-    def month(name: str) -> pl.DataFrame:
-        return pl.DataFrame({"SC_NO": ["1", "2"], "NAME": [name, "B"]})
-
-    batches = [month(name) for name in ("A", "A", "C", "A")]
-    assert list(vault_records(batches, "SC_NO", {"NAME": "name"})) == [
-        [{"number": "1", "name": "A"}, {"number": "2", "name": "B"}],
-        [{"number": "1", "name": "C"}],
-        [{"number": "1", "name": "A"}],
-    ]
 
 
 def test_after_treatment_nothing_personal_is_found_any_more(personal_columns):

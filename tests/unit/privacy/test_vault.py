@@ -9,6 +9,7 @@ import sys
 import textwrap
 import time
 
+import polars as pl
 import pytest
 
 from powertheft.domain.errors import InputError, OutputError
@@ -25,8 +26,13 @@ def names(key: Key = KEY) -> list[str]:
     return [Pseudonyms(key).one(number) for number in NUMBERS]
 
 
-def records() -> list[dict[str, str | None]]:
-    return [{"number": number, "name": f"Aruvan {number}", "phone": None} for number in NUMBERS]
+def records(key: Key = KEY) -> pl.DataFrame:
+    told = {"number": NUMBERS, "name": [f"Aruvan {number}" for number in NUMBERS]}
+    return pl.DataFrame({"pseudonym": names(key), **told, "phone": pl.Series([None] * 300, dtype=pl.String)})
+
+
+def said_of(pseudonym: str, **told: str) -> pl.DataFrame:
+    return pl.DataFrame({"pseudonym": [pseudonym], **told})
 
 
 def unseen(pseudonyms: object) -> None:
@@ -40,7 +46,7 @@ def bytes_below(folder) -> bytes:
 @pytest.fixture
 def vault(tmp_path):
     made = Vault(tmp_path / "home" / "vault.db", KEY)
-    made.put(names(), records())
+    made.put(records())
     return made
 
 
@@ -52,16 +58,17 @@ def test_what_is_put_in_is_found_by_its_pseudonym(vault):
 
 def test_putting_the_same_again_changes_nothing_and_more_adds_to_it(vault):
     before = vault.path.read_bytes()
-    assert vault.put(names(), records()) == 0
+    assert vault.put(records()) == 0
     assert vault.path.read_bytes() == before
-    assert vault.put([names()[0]] * 2, [{"phone": "1"}, {"name": "Selvi"}]) == 1
+    both = {"phone": ["1", None], "name": [None, "Selvi"]}
+    assert vault.put(pl.DataFrame({"pseudonym": [names()[0]] * 2, **both})) == 1
     said = vault.look(names()[:1], witness=unseen)
     assert said == {names()[0]: {"number": NUMBERS[0], "name": "Selvi", "phone": "1"}}
 
 
 def test_many_are_put_and_read_in_parts(vault, monkeypatch):
     monkeypatch.setattr(vaults, "AT_ONCE", 7)
-    assert vault.put(names(), [{"phone": number[-4:]} for number in NUMBERS]) == 300
+    assert vault.put(pl.DataFrame({"pseudonym": names(), "phone": [number[-4:] for number in NUMBERS]})) == 300
     assert sorted(record["phone"] for record in vault.look(names(), witness=unseen).values()) == [
         number[-4:] for number in NUMBERS
     ]
@@ -79,7 +86,7 @@ def test_no_byte_on_disk_tells_a_name_or_number(vault):
 def test_the_same_record_is_never_sealed_the_same_way_twice(tmp_path):
     sealed = []
     for place in range(2):
-        Vault(tmp_path / str(place), KEY).put(["a"], [{"name": "Selvi"}])
+        Vault(tmp_path / str(place), KEY).put(said_of("a", name="Selvi"))
         with sqlite3.connect(tmp_path / str(place)) as connection:
             sealed.append(connection.execute("SELECT nonce, sealed FROM records").fetchone())
         connection.close()
@@ -147,7 +154,7 @@ def test_one_who_opened_it_before_the_rotation_cannot_write_under_the_old_key(va
     other = Vault(vault.path, KEY)
     vault.rotate(KEY, NEW)
     with pytest.raises(InputError, match="another key"):
-        other.put(["a"], [{"number": "1"}])
+        other.put(said_of("a", number="1"))
 
 
 def test_the_renaming_is_the_same_before_and_after_the_rotation(vault):
@@ -157,7 +164,7 @@ def test_the_renaming_is_the_same_before_and_after_the_rotation(vault):
 
 
 def test_a_record_without_a_number_stops_the_rotation_and_leaves_everything_as_it_was(vault):
-    vault.put(["z" * 32], [{"name": "Selvi"}])
+    vault.put(said_of("z" * 32, name="Selvi"))
     with pytest.raises(InputError, match="has no number"):
         vault.rotate(KEY, NEW)
     assert len(Vault(vault.path, KEY)) == 301
@@ -176,6 +183,7 @@ def test_a_process_that_is_killed_leaves_what_was_before_or_what_was_to_be(vault
     """Killed at several moments of its work; at 0 s it has hardly begun, at the last it has often ended."""
     script = textwrap.dedent(f"""
         import sys
+        import polars
         from powertheft.privacy.keys import Key
         from powertheft.privacy.vault import Vault
         from powertheft.privacy import vault
@@ -187,7 +195,8 @@ def test_a_process_that_is_killed_leaves_what_was_before_or_what_was_to_be(vault
             opened.rotate(old, new)
         else:
             many = range(5000)
-            opened.put([f"{{place:032d}}" for place in many], [{{"number": str(place)}} for place in many])
+            told = {{"pseudonym": [f"{{place:032d}}" for place in many], "number": [str(place) for place in many]}}
+            opened.put(polars.DataFrame(told))
     """)
     for wait in (0, 0.005, 0.02, 0.05, 0.2):
         process = subprocess.Popen([sys.executable, "-c", script, str(vault.path)], stdout=subprocess.PIPE)
