@@ -1,5 +1,6 @@
 """How long an import takes (checks, mapping, privacy, Parquet), against Polars taking the same CSV to Parquet."""
 
+import os
 import resource
 import subprocess
 import sys
@@ -65,6 +66,8 @@ def write_ledger(path: Path, rows: int, seed: int = 1) -> None:
 
 def measured(*command: str) -> tuple[float, float]:
     """Run a command; return its seconds and its peak memory in GB."""
+    # What was written before is on disk first, so that neither command shares the machine with that.
+    os.sync()
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = resource_wait(process)
@@ -74,8 +77,6 @@ def measured(*command: str) -> tuple[float, float]:
 
 
 def resource_wait(process: "subprocess.Popen[bytes]") -> tuple[int, int, resource.struct_rusage]:
-    import os  # late: only here
-
     return os.wait4(process.pid, 0)
 
 

@@ -184,12 +184,12 @@ def _with_before(
 ) -> Callable[[int], dict[str, pl.DataFrame]]:
     """Return what reads a part with the rows of the version added to; what only the one of them holds stays empty."""
     if before is None:
-        return partitioner.part
+        return partitioner.take
     old = Partitioner(scratch / "before", partitioner.boundaries)
     _add_before(before, old)
 
     def read(number: int) -> dict[str, pl.DataFrame]:
-        new, known = partitioner.part(number), old.part(number)
+        new, known = partitioner.take(number), old.take(number)
         return {
             name: pl.concat([part[name] for part in (new, known) if name in part], how="diagonal_relaxed")
             for name in {**known, **new}

@@ -9,10 +9,13 @@ import polars as pl
 from powertheft.actions.house import House
 from powertheft.actions.plan_import import Plan
 from powertheft.domain.profiles import Profile, TableMapping
-from powertheft.domain.threads import one_behind
+from powertheft.domain.threads import beside
+from powertheft.privacy.pseudonyms import Named
 from powertheft.privacy.telling import IN_VAULT, Batch, Telling
 
 CONSUMER = "consumer_id"
+# The first batch of a ledger brings most of the news.
+BATCHES_WAITING = 8
 
 
 @dataclass(slots=True)
@@ -34,11 +37,12 @@ class Keeper:
             if found.file == mapping.file and found.what in IN_VAULT
         }
 
-    def hear(self, mapping: TableMapping, batch: pl.DataFrame, numbers: pl.Series, names: pl.Series) -> None:
-        """Take in a batch of the rows of a table's file: the columns asked for, the consumers and their pseudonyms."""
+    def hear(self, mapping: TableMapping, batch: pl.DataFrame, consumers: Named) -> None:
+        """Take in a batch of the rows of a table's file: the columns asked for, and the consumers."""
         if mapping.table in self._tables:
             telling = self._told.setdefault(mapping.table, Telling())
-            self._tell(telling, Batch(numbers, names, batch, self.columns(mapping)))
+            columns = self.columns(mapping)
+            self._tell(telling, Batch(consumers, batch.select(columns.keys()), columns))
 
 
 @contextmanager
@@ -53,8 +57,8 @@ def persons_kept(house: House, plan: Plan) -> Generator[Keeper]:
         if (news := told.news(batch)).height:
             vault.put(news)
 
-    with one_behind(tell) as beside:
-        yield Keeper(plan, beside, _naming(plan.profile))
+    with beside(tell, waiting=BATCHES_WAITING) as tell_beside:
+        yield Keeper(plan, tell_beside, _naming(plan.profile))
 
 
 def numbers_column(mapping: TableMapping) -> str:

@@ -14,7 +14,7 @@ from powertheft.datasets.partitioning import Partitioner
 from powertheft.domain.errors import InputError
 from powertheft.domain.profiles import TableMapping
 from powertheft.domain.tables import TABLES, UnknownCode
-from powertheft.domain.threads import one_behind
+from powertheft.domain.threads import beside
 from powertheft.privacy.pseudonyms import Pseudonyms
 from powertheft.privacy.thresholds import LONGEST_CODE
 from powertheft.privacy.treating import Treatment, treated
@@ -45,7 +45,7 @@ def read_table(
     sources = {name: mapping.attribute_sources.get(name, name) for name in mapping.attributes}
     ours = {name: treatments[column] for name, column in sources.items() if column in treatments}
     ours |= _treated_words(mapping, treatments)
-    with one_behind(partitioner.add) as add:
+    with beside(partitioner.add) as add:
         for batch in batches(source, mapping, also=keeper.columns(mapping) if keeper else ()):
             first_row = source.metadata.first_row + seen.rows
             made, unknown = cast_batch(mapping, batch, source.metadata, first_row)
@@ -55,13 +55,12 @@ def read_table(
                 seen.exchanged[column] = seen.exchanged.get(column, 0) + count
             if CONSUMER in made.columns:
                 seen.without_number += made[CONSUMER].null_count()
-                numbers, names = made[CONSUMER], pseudonyms.of(made[CONSUMER])
-                made = made.with_columns(names)
+                consumers = pseudonyms.numbered(made[CONSUMER])
+                made = made.with_columns(consumers.names)
                 if keeper and mapping.wide:
-                    numbers = cast_consumers(mapping, batch, source.metadata, first_row)
-                    names = pseudonyms.of(numbers)
+                    consumers = pseudonyms.numbered(cast_consumers(mapping, batch, source.metadata, first_row))
                 if keeper:
-                    keeper.hear(mapping, batch, numbers, names)
+                    keeper.hear(mapping, batch, consumers)
             add(mapping.table, treated(made, ours, pseudonyms))
     if seen.rows and seen.without_number == seen.rows:
         raise InputError(

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
 
 import polars as pl
 
@@ -81,7 +80,6 @@ class Partitioner:
         default_factory=lambda: defaultdict[tuple[int, str], list[Path]](list)
     )
     _rows_held: int = 0
-    _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         if sorted(set(self.boundaries)) != list(self.boundaries):
@@ -110,10 +108,17 @@ class Partitioner:
         """The number of parts."""
         return len(self.boundaries) + 1
 
+    def take(self, number: int) -> dict[str, pl.DataFrame]:
+        """Return one part, once all rows are added, and remove it from disk."""
+        part = self.part(number)
+        for table in self._schemas:
+            self._held.pop((number, table), None)
+            for path in self._files.pop((number, table), ()):
+                path.unlink()
+        return part
+
     def part(self, number: int) -> dict[str, pl.DataFrame]:
         """Return one part with every table (without rows where it has none), once all rows are added."""
-        with self._lock:
-            self._flush()
         return {table: self._read(number, table) for table in self._schemas}
 
     def _routed(self, frame: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
@@ -137,9 +142,8 @@ class Partitioner:
 
     def _read(self, part: int, table: str) -> pl.DataFrame:
         paths = self._files.get((part, table))
-        if not paths:
-            return self._schemas[table].to_frame()
-        return pl.concat([pl.read_ipc(path) for path in paths], rechunk=True)
+        written = [pl.scan_ipc(paths).collect()] if paths else [self._schemas[table].to_frame()]
+        return pl.concat([*written, *self._held.get((part, table), ())]).rechunk()
 
 
 def _write(frame: pl.DataFrame, path: Path) -> None:

@@ -26,7 +26,7 @@ from powertheft.datasets.types import canonical_types, check_shape, content_type
 from powertheft.domain.datasets import ColumnRecord, Manifest, ManifestBase, TableRecord
 from powertheft.domain.folders import new_folder
 from powertheft.domain.tables import SOURCE_ROW
-from powertheft.domain.threads import one_behind
+from powertheft.domain.threads import beside
 
 FORMAT, FORMAT_VERSION = "powertheft dataset version", 1
 MANIFEST, MANIFEST_SUM = "manifest.json", "manifest.sha256"
@@ -88,7 +88,7 @@ def write_version(
     """
     with new_folder(folder) as partial, system_errors():
         tables = _Tables(partial)
-        with one_behind(tables.write_part) as write:
+        with beside(tables.write_part) as write:
             for part in parts:
                 write(part)
         records, base = tables.finish(), manifest_base()

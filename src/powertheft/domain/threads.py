@@ -12,32 +12,33 @@ Made = TypeVar("Made")
 
 
 @contextmanager
-def one_behind(work: Callable[P, object]) -> Generator[Callable[P, None]]:
-    """Give what does the same work in another thread: a call waits for the one before, and the end for the last.
+def beside(work: Callable[P, object], *, waiting: int = 1) -> Generator[Callable[P, None]]:
+    """Give what does the same work in another thread, call after call; no more than so many calls are waiting.
 
-    What failed is raised by the next call, or at the end.
+    What failed is raised by a later call, or at the end.
     """
-    with ThreadPoolExecutor(1) as beside:
-        pending: list[Future[object]] = []
-
-        def wait() -> None:
-            if pending:
-                pending.pop().result()
+    with ThreadPoolExecutor(1) as worker:
+        pending: deque[Future[object]] = deque()
 
         def submit(*args: P.args, **kwargs: P.kwargs) -> None:
-            wait()
-            pending.append(beside.submit(work, *args, **kwargs))
+            while len(pending) >= waiting or (pending and pending[0].done()):
+                pending.popleft().result()
+            pending.append(worker.submit(work, *args, **kwargs))
 
-        yield submit
-        wait()
+        try:
+            yield submit
+            while pending:
+                pending.popleft().result()
+        finally:
+            worker.shutdown(cancel_futures=True)
 
 
 def ahead(work: Callable[[Item], Made], items: Iterable[Item], *, workers: int) -> Iterator[Made]:
     """Give what work makes of every item, in order, while as many threads as `workers` are at the next ones."""
-    with ThreadPoolExecutor(workers) as beside:
+    with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[Made]] = deque()
         for item in items:
-            waiting.append(beside.submit(work, item))
+            waiting.append(pool.submit(work, item))
             if len(waiting) > workers:
                 yield waiting.popleft().result()
         while waiting:

@@ -5,6 +5,7 @@ Rule of the room: what identifies a person is replaced before anything else sees
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -35,14 +36,28 @@ class Pseudonyms:
 
     def of(self, series: pl.Series, kind: str = CONSUMER) -> pl.Series:
         """Return for every value 32 hexadecimal digits; a missing one stays missing."""
+        return self.numbered(series, kind).names
+
+    def numbered(self, series: pl.Series, kind: str = CONSUMER) -> "Named":
+        """Return the pseudonym of every value, and a small number for it."""
         known = self._known.get(kind)
         if known is None or len(known) > MOST_KEPT:
             known = self._known[kind] = _Known()
-        return known.named(_as_text(series), _named(self._key, kind)).alias(series.name)
+        return known.named(_as_text(series), _named(self._key, kind))
 
     def one(self, value: str, kind: str = CONSUMER) -> str:
         """Return the pseudonym of one value."""
         return _named(self._key, kind)(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Values, their pseudonyms, and numbers for them that hold as long as `numbering` is the same."""
+
+    values: pl.Series
+    names: pl.Series
+    numbers: pl.Series
+    numbering: object
 
 
 class _Known:
@@ -55,7 +70,7 @@ class _Known:
     def __len__(self) -> int:
         return self._rows.height
 
-    def named(self, values: pl.Series, name: Callable[[str], str]) -> pl.Series:
+    def named(self, values: pl.Series, name: Callable[[str], str]) -> Named:
         numbers = self._numbering.of(values)
         highest = numbers.max()
         if isinstance(highest, int) and highest >= len(self):
@@ -64,7 +79,7 @@ class _Known:
         if known[_VALUE].ne_missing(values).any():
             # Never seen; two consumers under one pseudonym would be the worst that can happen.
             raise PowertheftError("the numbering of consumers went astray")
-        return known[_NAME]
+        return Named(values, known[_NAME].alias(values.name), numbers, self._numbering)
 
     def _add(self, values: pl.Series, numbers: pl.Series, name: Callable[[str], str], *, count: int) -> None:
         places = pl.int_range(len(self), len(self) + count, dtype=numbers.dtype, eager=True).alias(_PLACE)

@@ -10,24 +10,20 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from powertheft.privacy.numbering import Numbering
+from powertheft.privacy.pseudonyms import Named
 from powertheft.privacy.vault import NUMBER, PSEUDONYM
 
 # The vault holds these; the rest of what is personal has no use and is not kept anywhere.
 IN_VAULT = ("name", "address", "phone", "coordinates")
-
-# About 100 MB. What would grow beyond is begun anew: everybody is told again, and the vault sees that it is no news.
-MOST_TOLD = 4_000_000
 
 _WHO, _SAID = "number, numbered", "record, hashed"
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows of a file with the consumers they are of and their pseudonyms, and what is in each personal column."""
+    """Rows of a file with the consumers they are of, and what is in each personal column."""
 
-    numbers: pl.Series
-    names: pl.Series
+    consumers: Named
     rows: pl.DataFrame
     columns: Mapping[str, str]
 
@@ -45,7 +41,8 @@ class Telling:
     """Remembers of each consumer what was said last: a ledger repeats a name on every bill, and it is told once."""
 
     def __init__(self) -> None:
-        self._begin()
+        self._numbering: object = None
+        self._last = np.zeros(0, np.uint64)
 
     def news(self, batch: Batch) -> pl.DataFrame:
         """Return the records (`pseudonym`, `number`, what else is known) that differ from what was said before.
@@ -53,25 +50,25 @@ class Telling:
         Two columns of one kind (latitude and longitude, two telephones) stand behind each other. The records are in the
         order of the batch.
         """
-        if len(self._last) > MOST_TOLD:
-            self._begin()
+        who = batch.consumers
+        if who.numbering is not self._numbering:
+            # Everybody is told again, and the vault sees that it is no news.
+            self._numbering, self._last = who.numbering, np.zeros(0, np.uint64)
         fields = [_field(what, names) for what, names in batch.by_kind.items()]
-        told = batch.rows.select(batch.names.alias(PSEUDONYM), batch.numbers.alias(NUMBER), *fields).drop_nulls(NUMBER)
-        who = self._numbering.of(told[NUMBER]).to_numpy()
-        self._last = np.append(self._last, np.zeros(max(0, int(who.max(initial=0)) + 1 - len(self._last)), np.uint64))
+        identities = (who.names.alias(PSEUDONYM), who.values.alias(NUMBER), who.numbers.alias(_WHO))
+        told = batch.rows.select(*identities, *fields).drop_nulls(NUMBER)
+        place = told[_WHO].to_numpy()
+        self._last = np.append(self._last, np.zeros(max(0, int(place.max(initial=0)) + 1 - len(self._last)), np.uint64))
         said = _said(told)
-        is_new = self._last[who] != said
-        self._last[who] = said
-        new = told.with_columns(pl.Series(_WHO, who), pl.Series(_SAID, said)).filter(pl.Series(is_new))
+        is_new = self._last[place] != said
+        self._last[place] = said
+        new = told.with_columns(pl.Series(_SAID, said)).filter(pl.Series(is_new))
         return new.unique((_WHO, _SAID), keep="last", maintain_order=True).drop(_WHO, _SAID)
-
-    def _begin(self) -> None:
-        self._numbering, self._last = Numbering(), np.zeros(0, np.uint64)
 
 
 def _said(told: pl.DataFrame) -> npt.NDArray[np.uint64]:
     """Return a number of what is said of each consumer, never 0: that is said of those of whom nothing was."""
-    said = told.drop(PSEUDONYM, NUMBER)
+    said = told.drop(PSEUDONYM, NUMBER, _WHO)
     if not said.width:
         return np.ones(told.height, np.uint64)
     return said.hash_rows(seed=2).to_numpy() | np.uint64(1)

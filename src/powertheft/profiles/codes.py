@@ -6,7 +6,7 @@ import polars as pl
 
 from powertheft.domain.profiles import ColumnMapping
 from powertheft.domain.tables import UnknownCode
-from powertheft.profiles.values import Place, to_words, without_point_zero
+from powertheft.profiles.values import Place, look_up, to_words, without_point_zero
 
 # "true" in one export is "1" in the next.
 ALIASES = {"true": "1", "false": "0", "1": "true", "0": "false"}
@@ -26,7 +26,7 @@ def translate(
     known = {word: word for word in (*vocabulary, *mapping.codes.values(), *mapping.valid)} | dict(mapping.codes)
     found = words.drop_nulls().unique().to_list()
     ours = _lookup(found, known)
-    translated = words.replace_strict(list(ours), list(ours.values()), default=None, return_dtype=pl.String)
+    translated = look_up(words, ours, pl.String())
     if len(ours) == len(found):
         return translated, None
     return translated, _unknown(words, translated, mapping.target, place)

@@ -4,6 +4,8 @@ Rows that share a key are ordered by what they hold, so that neither the order o
 of its columns changes anything that follows.
 """
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from powertheft.domain.tables import SOURCE_ROW, Table
@@ -17,45 +19,75 @@ def in_order(frame: pl.DataFrame, table: Table, *, has_own_sequence: bool = Fals
     columns = {series.name: series for series in frame.get_columns()}
     del frame
     keys = [name for name in table.key if name in columns]
-    ranked = _ranked(pl.DataFrame({name: columns[name] for name in keys}).with_row_index("position"), keys)
-    repeated = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in keys)
-    repeated = ranked.select(repeated & (pl.int_range(pl.len()) > 0)).to_series()
-    order = ranked["position"]
-    del ranked
+    ranked = _guessed(columns, keys) or _sorted(columns, keys)
+    order, repeated, ready = ranked.order, ranked.repeated, ranked.keys
     if repeated.any():
         order = _order_ties(columns, order, repeated, keys=keys)
     # One column after the other, each let go once it is in order: the whole table need not fit in memory twice.
-    ordered = pl.DataFrame([columns.pop(name).gather(order).alias(name) for name in list(columns)])
+    ordered = pl.DataFrame([_take(name, columns, ready, order) for name in list(columns)])
     if "sequence" not in table.key or has_own_sequence:
         return ordered
     return ordered.insert_column(len(keys), _number_repeats(repeated))
 
 
-def _ranked(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    """Return the keys of rows in order.
+def _take(name: str, columns: dict[str, pl.Series], ready: dict[str, pl.Series], order: pl.Series) -> pl.Series:
+    column = columns.pop(name)
+    return (ready.pop(name) if name in ready else column.gather(order)).alias(name)
 
-    A ledger is written month by month, or consumer by consumer: then the rows are in order once the consumers are, and
-    those are fast to order by the number that their pseudonyms begin with. Where that is not so the rows are sorted.
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """Where the rows stood that are now in order, which of them repeat the key of the one above, and the keys."""
+
+    order: pl.Series
+    repeated: pl.Series
+    keys: dict[str, pl.Series]
+
+
+def _sorted(columns: dict[str, pl.Series], keys: list[str]) -> _Ranked:
+    rows = pl.DataFrame({name: columns[name] for name in keys}).with_row_index("position").sort(keys)
+    repeated = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in keys)
+    repeated = rows.select(repeated & (pl.int_range(pl.len()) > 0)).to_series()
+    return _Ranked(rows["position"], repeated, {name: rows[name] for name in keys})
+
+
+def _guessed(columns: dict[str, pl.Series], keys: list[str]) -> _Ranked | None:
+    """Return the order that follows from the consumers alone, if it is the order of all keys.
+
+    It is so where a ledger is written month by month, or consumer by consumer; and consumers are fast to order by the
+    number that their pseudonyms begin with.
     """
-    first = rows.get_column(keys[0])
-    if first.dtype == pl.String and first.len() and len(first[0] or "") > HEX_DIGITS:
-        begins = first.str.slice(0, HEX_DIGITS).str.to_integer(base=16, strict=False)
-        if begins.null_count() == first.null_count():
-            guessed = rows.select(pl.all().gather(begins.arg_sort()))
-            if not _has_descent(guessed, keys):
-                return guessed
-    return rows.sort(keys)
-
-
-def _has_descent(rows: pl.DataFrame, keys: list[str]) -> bool:
-    """Whether a row comes before the one above it; what is missing comes first, as where Polars sorts."""
-    descends, ties = pl.lit(value=False), pl.lit(value=True)
+    first = columns[keys[0]]
+    if first.dtype != pl.String or not first.len() or len(first[0] or "") <= HEX_DIGITS:
+        return None
+    begins = first.str.slice(0, HEX_DIGITS).str.to_integer(base=16, strict=False)
+    if begins.null_count() > first.null_count():
+        return None
+    order = begins.arg_sort()
+    begins = begins.gather(order)
+    rows = pl.DataFrame({name: columns[name].gather(order) for name in keys})
+    tied = (begins.eq_missing(begins.shift(1)) & (pl.int_range(len(begins), eager=True) > 0)).alias("tied")
     for name in keys:
-        here, above = pl.col(name), pl.col(name).shift(1)
-        lower = (here < above).fill_null(value=False) | (here.is_null() & above.is_not_null())
-        descends |= ties & lower
-        ties &= here.eq_missing(above)
-    return bool(rows.select(descends.any()).item())
+        tied = _tied_if_rising(rows[name], tied, is_first=name == keys[0])
+        if tied is None:
+            return None
+    return _Ranked(order, tied, {name: rows[name] for name in keys})
+
+
+def _tied_if_rising(column: pl.Series, tied: pl.Series, *, is_first: bool) -> pl.Series | None:
+    """Return which of the rows that were tied with the one above still are, None where one should be above it."""
+    here, above = pl.col(column.name), pl.col(column.name).shift(1)
+    frame = pl.DataFrame({column.name: column, "tied": tied})
+    if is_first:
+        # Numbers that pseudonyms begin with are the same only if the pseudonyms are.
+        still = frame.select(pl.col("tied") & here.eq_missing(above)).to_series().alias("tied")
+        return still if still.equals(tied) else None
+    if column.null_count() == column.len() or (not column.has_nulls() and (column == column.first()).all()):
+        return tied
+    # What is missing comes first, as where Polars sorts.
+    lower = (here < above).fill_null(value=False) | (here.is_null() & above.is_not_null())
+    seen = frame.select((pl.col("tied") & lower).any().alias("lower"), pl.col("tied") & here.eq_missing(above))
+    return None if seen.item(0, "lower") else seen["tied"]
 
 
 def _order_ties(columns: dict[str, pl.Series], order: pl.Series, repeated: pl.Series, *, keys: list[str]) -> pl.Series:

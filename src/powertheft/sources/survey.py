@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from powertheft.domain.threads import ahead, one_behind
+from powertheft.domain.threads import ahead, beside
 from powertheft.sources.limits import CHUNK, LONGEST_LINE
 
 LOOKING = 2
@@ -49,7 +49,7 @@ class Survey:
 def survey_text(path: Path, *, data_start: int, delimiter: str, fields: int, hashed: bool = True) -> Survey:
     """Read the file once; the bytes before `data_start` (title and header) only count for the hash."""
     survey, digest = Survey(), hashlib.sha256()
-    with path.open("rb") as stream, one_behind(digest.update) as hash_on:
+    with path.open("rb") as stream, beside(digest.update) as hash_on:
         skipped = stream.read(data_start)
         digest.update(skipped if hashed else b"")
         survey.is_utf8, survey.has_nul = _is_utf8(skipped), b"\0" in skipped

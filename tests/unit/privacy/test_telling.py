@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from powertheft.privacy import telling as telling_module
+from powertheft.privacy import pseudonyms
 from powertheft.privacy.keys import Key
 from powertheft.privacy.pseudonyms import Pseudonyms
 from powertheft.privacy.telling import Batch, Telling
@@ -23,8 +23,7 @@ NAMES = Pseudonyms(Key(bytes(32)))
 
 
 def news(telling: Telling, batch: pl.DataFrame, columns: dict[str, str]) -> list[dict[str, str | None]]:
-    numbers = batch["SC_NO"]
-    said = telling.news(Batch(numbers, NAMES.of(numbers), batch, columns)).to_dicts()
+    said = telling.news(Batch(NAMES.numbered(batch["SC_NO"]), batch, columns)).to_dicts()
     assert all(record.pop("pseudonym") == NAMES.one(record["number"]) for record in said)
     return said
 
@@ -59,7 +58,7 @@ def test_the_vault_is_told_again_of_a_name_that_has_changed_and_changed_back():
 
 
 def test_what_is_remembered_is_bounded_and_everybody_is_then_told_again(monkeypatch):
-    monkeypatch.setattr(telling_module, "MOST_TOLD", 1)
+    monkeypatch.setattr(pseudonyms, "MOST_KEPT", 1)
     telling = Telling()
     assert len(news(telling, CONSUMERS, {"NAME": "name"})) == 2
     assert len(news(telling, CONSUMERS, {"NAME": "name"})) == 2
