@@ -170,6 +170,27 @@ class TestCollecting:
         assert "nothing new" in fetching.run("collect", "--once").out
         assert fetching.versions("bills") == ["bills@1", "bills@2"]
 
+    def test_bills_that_come_again_are_taken_once_even_if_they_were_mended(self, fetching: Desk) -> None:
+        """A negative energy is emptied and a period derived: the bill that comes again is still the same bill."""
+        place = fetching.place.root / "incoming"
+        place.mkdir()
+        days = '"DAYS"\n[tables.attributes]\nSECTION = "category"\n'
+        (fetching.home / "ledger.toml").write_text(f"{LEDGER}period_days = {days}")
+        head, january = "SC_NO,BILL_DATE,KWH,DAYS,SECTION", ["1,2025-01-01,90,31,S1", "2,2025-01-01,80,31,S1"]
+        february = ["1,2025-02-01,-5,,S1", "2,2025-02-01,70,,S1"]
+        march = ["1,2025-03-01,95,28,S1", "2,2025-02-01,-5,,S1", "1,2025-02-01,-5,,S2"]
+        write_lines(place / "bills_2025_02.csv", [head, *january, *february])
+        write_collection(fetching.home, place, profile=fetching.home / "ledger.toml")
+        fetching.run("collect", "--once")
+        write_lines(place / "bills_2025_03.csv", [head, *february, *march])
+        fetching.run("collect", "--once")
+        rows = fetching.table("readings").sort("read_on", "energy", "SECTION").select("read_on", "energy", "SECTION")
+        february_rows = rows.filter(rows["read_on"].dt.month() == 2)
+        # Another section, or another energy, is another bill; what came again is not.
+        assert february_rows["energy"].to_list() == [None, None, None, 70]
+        assert february_rows["SECTION"].to_list() == ["S1", "S1", "S2", "S1"]
+        assert rows.height == 2 + 4 + 1
+
     def test_a_list_of_consumers_need_not_come_with_every_month(self, fetching: Desk, utility: Path) -> None:
         """The first month brings all files, the second bills alone: nothing of the first may be lost."""
         place, bills = fetching.place.root / "incoming", lines_of(utility / "bills.csv")

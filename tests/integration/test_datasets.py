@@ -306,3 +306,49 @@ def test_steg_without_a_profile_is_the_same_content(empty_desk: Desk, steg_folde
     empty_desk.take(named, words=("--profile", "steg"))
     for folder in (named, strange):
         assert "Nothing has changed" in empty_desk.take(folder).out
+
+
+LEDGER = """
+name = "ledger"
+title = "A ledger of bills"
+currency = "INR"
+date_formats = ["%d-%m-%Y"]
+label_scope = "inspected"
+[[tables]]
+table = "readings"
+file = "ledger"
+required = true
+[tables.columns]
+consumer_id = "SC_NO"
+read_on = "READ_DATE"
+energy = "UNITS"
+"""
+PLAIN_ROWS = 2_500
+
+
+@pytest.fixture
+def ledger(place) -> Path:
+    (place.root / "ledger.toml").write_text(LEDGER)
+    path = place.root / "ledger.csv"
+    rows = [f"{10_000 + row},01-02-2025,{row}" for row in range(PLAIN_ROWS)]
+    path.write_text("\n".join(["SC_NO,READ_DATE,UNITS", *rows, ""]))
+    return path
+
+
+class TestWhatTheFirstRowsDoNotShow:
+    def test_a_style_of_numbers_that_begins_far_below_is_found(self, empty_desk: Desk, ledger: Path) -> None:
+        with ledger.open("a") as file:
+            file.writelines(f'{row},01-02-2025,"1,23,{row}.5"\n' for row in range(456, 460))
+        empty_desk.take(ledger, words=("--profile", ledger.with_suffix(".toml")))
+        energy = empty_desk.table("readings")["energy"]
+        assert len(energy) == PLAIN_ROWS + 4
+        assert energy.top_k(4).sort().to_list() == [123456.5, 123457.5, 123458.5, 123459.5]
+        assert "made again: the same" in empty_desk.run("dataset", "rebuild", "bills").out
+
+    def test_a_stray_cell_far_below_is_named(self, empty_desk: Desk, ledger: Path) -> None:
+        with ledger.open("a") as file:
+            file.write('1,01-02-2025,"1,234"\n')
+        says = (f"row {PLAIN_ROWS + 2}", "column UNITS")
+        empty_desk.refused(
+            "dataset", "import", ledger, "--name", "bills", "--profile", ledger.with_suffix(".toml"), says=says
+        )

@@ -40,6 +40,7 @@ from powertheft.profiles.serialising import profile_to_json
 from powertheft.profiles.settling import present_tables
 from powertheft.quality.checking import Tables, check_part
 from powertheft.quality.merging import PartReport, merge_reports
+from powertheft.quality.overlapping import with_repairs_known
 from powertheft.quality.recipes import default_recipe
 from powertheft.quality.summaries import merge_summaries, summary_from_json
 from powertheft.sources.places import absolute
@@ -125,7 +126,9 @@ def write_planned(
     usual = default_recipe(seen)
     repairs = (*usual, *(step for step in plan.repairs if step not in usual))
     read = _with_before(partitioner, before, scratch)
-    parts = _checked(read, partitioner.count, plan, seen=seen, repairs=repairs, reports=reports)
+    parts = _checked(
+        read, partitioner.count, plan, seen=seen, repairs=repairs, reports=reports, is_added_to=before is not None
+    )
     recipe = recipe_of(plan, repairs=repairs, key_id=pseudonyms.key_id, before=before)
     found: list[QualityReport] = []
 
@@ -172,7 +175,7 @@ def even_boundaries(rows: int, *, rows_a_part: int = ROWS_A_PART) -> tuple[str, 
 
     Examples
     --------
-    >>> even_boundaries(2_500_000)
+    >>> even_boundaries(1_250_000)
     ('55555555', 'aaaaaaaa')
     """
     parts = -(-rows // rows_a_part)
@@ -215,12 +218,15 @@ def _checked(
     seen: Mapping[str, Seen],
     repairs: Sequence[Repair],
     reports: list[PartReport],
+    is_added_to: bool,
 ) -> Iterator[Mapping[str, pl.DataFrame]]:
     """Give the parts as they go into the version, and keep what was found in each; the next are checked meanwhile."""
 
     def check(number: int) -> tuple[Tables, PartReport]:
         part = read(number)
         tables = {name: _table(name, frame, plan, seen[name], first=number == 0) for name, frame in part.items()}
+        if is_added_to:
+            tables = with_repairs_known(tables, plan.profile, known_row=LAST_ROW, recipe=repairs)
         return check_part(tables, plan.profile, present=seen, recipe=repairs)
 
     for checked, report in ahead(check, range(count), workers=PARTS_AT_ONCE):

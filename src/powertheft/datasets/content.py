@@ -56,7 +56,7 @@ class _ColumnSum:
         lengths = np.diff(ends).astype("<u4")
         if series.null_count():
             lengths[series.is_null().to_numpy()] = MISSING_LENGTH
-        self.presence.update(memoryview(lengths).cast("B"))
+        self.presence.update(lengths.view(np.uint8).data)
         content = words.buffers()[2]
         if content is not None:
             self.values.update(memoryview(content)[int(ends[0]) : int(ends[-1])])

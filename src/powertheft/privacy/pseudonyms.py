@@ -82,7 +82,7 @@ class _Known:
         return Named(values, known[_NAME].alias(values.name), numbers, self._numbering)
 
     def _add(self, values: pl.Series, numbers: pl.Series, name: Callable[[str], str], *, count: int) -> None:
-        places = pl.int_range(len(self), len(self) + count, dtype=numbers.dtype, eager=True).alias(_PLACE)
+        places = pl.int_range(len(self), len(self) + count, dtype=pl.UInt32, eager=True).alias(_PLACE)
         new = pl.DataFrame({_PLACE: numbers, _VALUE: values}).filter(pl.col(_PLACE) >= len(self)).unique(_PLACE)
         new = places.to_frame().join(new, on=_PLACE, how="left", maintain_order="left").drop(_PLACE)
         named = [None if value is None else name(value) for value in new[_VALUE].to_list()]

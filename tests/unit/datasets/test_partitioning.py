@@ -47,7 +47,21 @@ def test_more_rows_than_are_held_back_come_through(tmp_path: Path) -> None:
     for _ in range(3):
         partitioner.add("readings", frame)
     assert [part["readings"].height for part in partitioner.parts()] == [600_000, 300_000]
-    assert len(list(tmp_path.rglob("*.arrow"))) > 2
+    assert list(tmp_path.rglob("*.arrow"))
+    assert [partitioner.take(part)["readings"].height for part in range(partitioner.count)] == [600_000, 300_000]
+    assert not list(tmp_path.rglob("*.arrow"))
+
+
+def test_words_that_come_again_and_again_come_back_as_words(tmp_path: Path) -> None:
+    partitioner = Partitioner(tmp_path, [])
+    for word in ("OK", "BT"):
+        partitioner.add("readings", pl.DataFrame({"consumer_id": ["1"] * 300_000, "meter_status": [word] * 300_000}))
+    (part,) = partitioner.parts()
+    assert part["readings"].schema == {"consumer_id": pl.String, "meter_status": pl.String}
+    assert part["readings"]["meter_status"].value_counts().sort("meter_status").rows() == [
+        ("BT", 300_000),
+        ("OK", 300_000),
+    ]
 
 
 def test_every_part_has_every_table_and_what_knows_no_consumer_lies_in_the_first(tmp_path: Path) -> None:
