@@ -8,6 +8,9 @@ SUBJECTS: dict[str, str] = {
     "simulation": "benchmarks.simulation",
     "features": "benchmarks.features",
     "models": "benchmarks.models",
+    "explaining": "benchmarks.explaining",
+    "detection": "benchmarks.detection",
+    "intervals": "benchmarks.intervals",
     "importing": "benchmarks.importing",
 }
 

@@ -20,7 +20,9 @@ import polars as pl
 from powertheft.actions import (
     check_data,
     evaluate_model,
+    explain_consumer,
     list_features,
+    rank_by_rules,
     score_consumers,
     simulate_data,
     train_model,
@@ -30,6 +32,31 @@ from powertheft.domain.errors import ChoiceError
 Frames = Literal["polars", "pandas", "arrow"]
 Data = str | Path | Sequence[str | Path] | Mapping[str, Any]
 """A folder, files, or frames (pandas, Polars, Arrow) by the name of the file that each stands for."""
+
+TABLES_OF_ONE: Mapping[str, Mapping[str, Any]] = {
+    "steps": {
+        "feature": pl.String(),
+        "meaning": pl.String(),
+        "value": pl.String(),
+        "unit": pl.String(),
+        "contribution": pl.Float64(),
+    },
+    "fired": {
+        "rule": pl.String(),
+        "weight": pl.Float64(),
+        "in_words": pl.String(),
+        "fires": pl.String(),
+        "may_mean": pl.String(),
+        "source": pl.String(),
+    },
+    "months": {
+        "month": pl.String(),
+        "use": pl.Float64(),
+        "a_year_before": pl.Float64(),
+        "neighbours": pl.Float64(),
+    },
+}
+"""The tables of `explain`; a value is written as a word, since some features are words."""
 
 
 def simulate(*, consumers: int, bills: int = 18, seed: int = 0, returns: Frames = "polars") -> dict[str, Any]:
@@ -48,6 +75,31 @@ def features(profile: str | None = None, *, returns: Frames = "polars") -> Any:
     return _given_back(pl.DataFrame(list_features.list_features(profile)), returns)
 
 
+def rank(
+    data: Data,
+    *,
+    profile: str,
+    rules: str | Path | None = None,
+    explain: int = 500,
+    seed: int = 0,
+    mapping: Mapping[str, str] | None = None,
+    returns: Frames | None = None,
+) -> Any:
+    """Return the list by rules and by how unusual each connection is, which needs no labels and no model, as a frame.
+
+    `rules` is a file of your own rules, asked as well.
+    """
+    found = rank_by_rules.rank_by_rules(
+        _taken(data),
+        profile=profile,
+        rules=None if rules is None else Path(rules),
+        explain=explain,
+        seed=seed,
+        mapping=mapping,
+    )
+    return _given_back(found.ranked, returns or _kind(data))
+
+
 def train(
     data: Data,
     *,
@@ -60,7 +112,7 @@ def train(
     """Train a model into the folder `out` and return the report: figures of held-out consumers as plain data.
 
     `choices` are those of the command: algorithm, features, without, seed, cutoff, folds, encoding, scaling,
-    class_weight, threads.
+    class_weight, threads, split, learning_curve, visit_cost, value_found.
     """
     known = train_model.TrainingChoices.__dataclass_fields__
     for name in choices:
@@ -109,6 +161,42 @@ def score(
         _taken(data), profile=profile, model=Path(model), rank_by=rank_by, explain=explain, mapping=mapping
     )
     return _given_back(scored.ranked, returns or _kind(data))
+
+
+def explain(
+    data: Data,
+    *,
+    profile: str,
+    model: str | Path,
+    consumer: str,
+    cutoff: str = "f1",
+    rules: str | Path | None = None,
+    seed: int = 0,
+    mapping: Mapping[str, str] | None = None,
+    returns: Frames | None = None,
+) -> dict[str, Any]:
+    """Return all that is said of one connection as plain data, but its tables as frames of the kind that was given.
+
+    Tables are the steps of the waterfall, the rules that fire and the months beside those of a year before.
+    """
+    found = explain_consumer.explain_consumer(
+        _taken(data),
+        profile=profile,
+        model=Path(model),
+        consumer=consumer,
+        cutoff=cutoff,
+        rules=None if rules is None else Path(rules),
+        seed=seed,
+        mapping=mapping,
+    ).to_json()
+    for part, name in (("waterfall", "steps"), ("rules", "fired"), ("season", "months")):
+        found[part][name] = _given_back(_table(found[part][name], TABLES_OF_ONE[name]), returns or _kind(data))
+    return found
+
+
+def _table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any]) -> pl.DataFrame:
+    """Return rows as a frame whose columns have the same kinds, whoever it is of; a word is no number."""
+    return pl.DataFrame(rows, schema=columns, strict=False)
 
 
 def _taken(data: Data) -> Path | tuple[Path, ...] | Mapping[str, Any]:

@@ -150,8 +150,8 @@ class Places:
         shutil.rmtree(place.root)
 
 
-DATA_COMMANDS = ("check", "train", "evaluate", "score")
-JUDGING = ("evaluate", "score")
+DATA_COMMANDS = ("check", "rank", "train", "evaluate", "score", "explain")
+JUDGING = ("evaluate", "score", "explain")
 
 
 def words(command: str, data: object, *, profile: object, model: Path) -> list[object]:
@@ -161,6 +161,8 @@ def words(command: str, data: object, *, profile: object, model: Path) -> list[o
         given += ["--model", model]
     if command == "train":
         given += ["--out", "model", "--threads", 1, "--folds", 1]
-    if command == "score":
+    if command in {"rank", "score"}:
         given += ["--out", "ranked.csv"]
+    if command == "explain":
+        given += ["--consumer", "c00444" if profile == "table" else "001-00105"]
     return given

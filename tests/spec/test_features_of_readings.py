@@ -135,12 +135,26 @@ OTHERS: dict[str, float | str | None] = {
     "gas_code_a_share": 0,
 }
 
+
+def between(values: list[float], share: float) -> float | None:
+    """The value below which that share lies: on the straight line between its two neighbours in order."""
+    if not values:
+        return None
+    ordered, place = sorted(values), share * (len(values) - 1)
+    low, high = ordered[int(place)], ordered[min(int(place) + 1, len(ordered) - 1)]
+    return low + (high - low) * (place - int(place))
+
+
 STATISTICS: dict[str, Callable[[list[float]], float | None]] = {
     "mean": lambda values: statistics.mean(values) if values else None,
     "std": lambda values: statistics.stdev(values) if len(values) > 1 else None,
     "min": lambda values: min(values, default=None),
     "max": lambda values: max(values, default=None),
     "sum": sum,
+    "tenth": lambda values: between(values, 0.1),
+    "quarter": lambda values: between(values, 0.25),
+    "upper_quarter": lambda values: between(values, 0.75),
+    "upper_tenth": lambda values: between(values, 0.9),
 }
 
 

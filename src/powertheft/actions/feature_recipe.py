@@ -14,6 +14,8 @@ from powertheft.features.definition import Feature
 
 CANONICAL_CODES = ("reading_code", "meter_status")
 DATES = frozenset({"date", "datetime"})
+AREAS = frozenset({"region", "district", "section", "feeder_id"})
+DAYS = "days since 1970"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,17 @@ def offered_columns(tables: Mapping[str, pl.DataFrame]) -> Columns:
     coded += [name for name in CANONICAL_CODES if f"readings.{name}" in canonical]
     levels = {name: _levels(tables["readings"], name) for name in coded}
     return Columns(frozenset(canonical), _attributes(tables, "consumers"), readings, levels)
+
+
+def area_pairs(features: Iterable[Feature]) -> tuple[tuple[str, str], ...]:
+    """Return the areas among features, each alone and with every date, of which a model may learn the share of theft.
+
+    Dates that tell how long somebody was observed are left out: they are other dates when a list is made.
+    """
+    features = tuple(features)
+    areas = [feature.name for feature in features if feature.name in AREAS and feature.kind == "category"]
+    dates = [one.name for one in features if one.unit == DAYS and "exposure" not in one.flags]
+    return tuple((area, date) for area in areas for date in ("", *dates))
 
 
 def _is_empty(frame: pl.DataFrame, column: str) -> bool:

@@ -1,121 +1,126 @@
 """The report of a training: figures of held-out consumers, as data. Rule of the room: compute nothing themselves."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from powertheft.actions.progress import Progress, no_progress, part_of
-from powertheft.evaluation.capacity import Capacity
-from powertheft.evaluation.evaluation import Evaluation, evaluate_scores
-from powertheft.evaluation.splits import fold_of
-from powertheft.models.training import FittedModel
+from powertheft.evaluation.audit import Audit
+from powertheft.evaluation.evaluation import Evaluation
+from powertheft.evaluation.learning_curve import LearningCurve
+from powertheft.evaluation.segments import SegmentGroup
+from powertheft.evaluation.selection import WeightedMeasures
 
-FOLDS = 5
-"""A consumer's fold is SHA-256 of its number, modulo five."""
-
-SMALL = 20_000
-"""Under this many labelled consumers all folds are held out in turn, so that the figures are not left to chance."""
-
-Fit = Callable[["Labelled", Progress], FittedModel]
+UNKNOWN = -1
+"""Label of a consumer whose outcome is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
     """Consumers whose outcome is known: who, the names that folds and ties go by, their features, the outcome.
 
-    `fold_names` are the utility's numbers, or where these are not known what the consumers' rows hold.
+    `fold_names` are the utility's numbers, or where these are not known what the consumers' rows hold. `about` says of
+    each where it is (as far as the consumers table has it), when its outcome was found, and how much history it has.
     """
 
     consumer_ids: np.ndarray
     fold_names: np.ndarray
     features: pl.DataFrame
     labels: np.ndarray
+    about: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def part(self, chosen: np.ndarray) -> "Labelled":
         """Return the rows that are chosen, by a mask or by their places."""
         rows = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
-        return Labelled(self.consumer_ids[rows], self.fold_names[rows], self.features[rows], self.labels[rows])
+        about = self.about[rows] if self.about.width else self.about
+        return Labelled(self.consumer_ids[rows], self.fold_names[rows], self.features[rows], self.labels[rows], about)
 
 
-def held_out_folds(labelled: Labelled, asked: int | None) -> int:
-    """Return how many of the five folds are held out in turn: as asked, else all for small data and one for large."""
-    if asked is not None:
-        return asked
-    return FOLDS if labelled.labels.size < SMALL else 1
+@dataclass(frozen=True, slots=True)
+class AuditOfTraining:
+    """What the leakage audit found, and how it was judged."""
+
+    found: Audit
+    judged_by: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the same as plain data, the verdict first."""
+        return {**self.found.to_json(), "judged_by": self.judged_by}
 
 
-def held_out_parts(fold_names: np.ndarray) -> np.ndarray:
-    """Return each consumer's fold; data that somebody split by these folds before, so that one is empty, anew."""
-    fold = fold_of(fold_names, FOLDS)
-    if np.bincount(fold, minlength=FOLDS).all():
-        return fold
-    return fold_of([f"split again {number}" for number in fold_names], FOLDS)
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What it changes that inspected consumers were chosen, with the features that a utility would live and with all.
+
+    `told_by` says from whom the chances of being inspected were learnt.
+    """
+
+    knowable: WeightedMeasures | None
+    held_out: WeightedMeasures
+    told_by: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the same as plain data."""
+        return {
+            "knowable_only": None if self.knowable is None else self.knowable.to_json(),
+            "held_out": self.held_out.to_json(),
+            "told_by": self.told_by,
+        }
 
 
-def judge_held_out(
-    labelled: Labelled,
-    fit: Fit,
-    *,
-    folds: int,
-    capacity: Capacity,
-    cutoff: str,
-    seed: int,
-    progress: Progress = no_progress,
-) -> Evaluation:
-    """Fit without each held-out fold in turn, and judge the scores of the consumers that were left out."""
-    fold = held_out_parts(labelled.fold_names)
-    raw = np.full(fold.size, np.nan)
-    probability = np.full(fold.size, np.nan)
-    lines: list[float] = []
-    for held_out in range(folds):
-        judged = fold == held_out
-        known = labelled.part(~judged)
-        model = fit(known, part_of(progress, held_out / folds, (held_out + 1) / folds))
-        unseen = labelled.part(judged)
-        raw[judged] = model.raw_scores(unseen.features)
-        probability[judged] = model.probabilities(unseen.features)
-        lines.append(model.cutoffs[cutoff])
-    seen = fold < folds
-    return evaluate_scores(
-        consumer_ids=labelled.fold_names[seen],
-        labels=labelled.labels[seen],
-        # Raw scores of different fits need not share a scale; calibrated probabilities do.
-        raw_scores=raw[seen] if folds == 1 else probability[seen],
-        probabilities=probability[seen],
-        capacity=capacity,
-        cutoff=cutoff,
-        seed=seed,
-        chosen_cutoff=float(np.mean(lines)),
-    )
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """What else a report tells of the held-out fits; None where the data or the choices do not allow it."""
+
+    calibration: Mapping[str, Any]
+    segments: tuple[SegmentGroup, ...]
+    learning_curve: LearningCurve | None
+    net_value: Mapping[str, Any] | None
+    selection: Selection | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the same as plain data."""
+        return {
+            "calibration": dict(self.calibration),
+            "segments": [group.to_json() for group in self.segments],
+            "learning_curve": None if self.learning_curve is None else self.learning_curve.to_json(),
+            "net_value": None if self.net_value is None else dict(self.net_value),
+            "selection": None if self.selection is None else self.selection.to_json(),
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingReport:
-    """What a training gives to its reader: the figures with and without what a visit may have caused, and notes."""
+    """What a training gives to its reader: whether to trust it, the figures that a utility would live, all figures."""
 
     algorithm: str
+    audit: AuditOfTraining
     held_out: Evaluation
     knowable: Evaluation | None
     features: int
     knowable_features: int
     labelled: int
     positives: int
-    folds: int
+    split: str
+    held_out_folds: str
+    sections: Sections
     notes: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain data; the measures are those of the held-out fit."""
         return {
+            "audit": self.audit.to_json(),
             "algorithm": self.algorithm,
             "labelled_consumers": self.labelled,
             "positives": self.positives,
             "features": self.features,
             "knowable_features": self.knowable_features,
-            "held_out_folds": f"{self.folds} of {FOLDS}",
-            "held_out": self.held_out.to_json(),
+            "split": self.split,
+            "held_out_folds": self.held_out_folds,
             "knowable_only": None if self.knowable is None else self.knowable.to_json(),
+            "held_out": self.held_out.to_json(),
+            **self.sections.to_json(),
             "notes": list(self.notes),
         }

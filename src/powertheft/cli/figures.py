@@ -29,25 +29,90 @@ WORDS: dict[str, str] = {
 
 
 def show_training(report: dict[str, Any]) -> None:
-    """Print the report of a training: all figures, the knowable-only ones beside them, what to distrust."""
+    """Print the report of a training: whether to trust it, the knowable-only figures, all figures beside them."""
     held_out, knowable = report["held_out"], report["knowable_only"]
-    say(verdict(held_out))
-    columns = [
-        ("held-out consumers", "left"),
-        (f"all {report['features']} features", "right"),
-        ("95 % interval", "right"),
-    ]
-    if knowable:
-        columns += [(f"{report['knowable_features']} knowable only", "right"), ("95 % interval", "right")]
-    rows = [[WORDS[name], *_cells(held_out, name), *(_cells(knowable, name) if knowable else ())] for name in WORDS]
+    say(f"Audit for leaks: {report['audit']['verdict']}")
+    say(f"(judged {report['audit']['judged_by']})\n")
+    say(verdict(knowable or held_out) + (" (knowable features only)" if knowable else ""))
+    named = [(f"{report['knowable_features']} knowable only", knowable)] if knowable else []
+    named.append((f"all {report['features']} features", held_out))
+    columns = [("held-out consumers", "left")]
+    for heading, _ in named:
+        columns += [(heading, "right"), ("95 % interval", "right")]
+    rows = [[WORDS[name], *(cell for _, seen in named for cell in _cells(seen, name))] for name in WORDS]
     show_table("\nHow good the list is, on consumers the model had not seen", columns, rows)
     say(
         "\nKnowable only: without what an inspection may have caused, the consumer master, and how long a consumer "
         "was observed. It is what a utility would live."
     )
-    show_confusion(held_out)
+    if knowable and report["knowable_features"] < report["features"]:
+        show_confusion(knowable, "knowable only")
+    show_confusion(held_out, "all features")
+    _show_calibration(report["calibration"])
+    _show_segments(report["segments"])
+    _show_further(report)
     for note in report["notes"]:
         say(f"Note: {note}")
+
+
+def _show_calibration(calibration: dict[str, Any]) -> None:
+    named = [("knowable only", calibration["knowable_only"]), ("all features", calibration["held_out"])]
+    known = [(words, one) for words, one in named if one]
+    tops = list(known[0][1]["observed_over_predicted"])
+    columns = [("", "left"), ("calibration error", "right"), *((f"found/promised, top {top}", "right") for top in tops)]
+    rows = [
+        [
+            words,
+            f"{one['expected_calibration_error']:.4f}",
+            *(_ratio(one["observed_over_predicted"][top]) for top in tops),
+        ]
+        for words, one in known
+    ]
+    show_table("\nDoes a likelihood mean what it says?", columns, rows)
+
+
+def _show_segments(groups: list[dict[str, Any]]) -> None:
+    """Print the groups that are large enough to be judged, and what is wrong with the others in a line."""
+    judged = [group for group in groups if group["is_judged"]]
+    columns = [
+        ("by", "left"), ("group", "left"), ("consumers", "right"), ("theft", "right"), ("ROC-AUC", "right"),
+        ("found/promised", "right"), ("", "left"),
+    ]  # fmt: skip
+    rows = [
+        [
+            group["segment"],
+            group["group"],
+            grouped(group["consumers"]),
+            per_cent(group["base_rate"], 1),
+            f"{group['roc_auc']['value']:.3f}",
+            _ratio(group["observed_over_predicted"]["value"]),
+            group["words"] if group["is_served_badly"] else "",
+        ]
+        for group in judged
+    ]
+    if rows:
+        show_table("\nWhom the list serves badly (all features)", columns, rows)
+    if len(judged) < len(groups):
+        say(f"{len(groups) - len(judged)} more groups are too small to judge.")
+
+
+def _show_further(report: dict[str, Any]) -> None:
+    selection, value, curve = report["selection"], report["net_value"], report["learning_curve"]
+    for part, words in (("knowable_only", "knowable only"), ("held_out", "all features")):
+        if selection and selection[part]:
+            say(f"\nWho gets inspected ({words}): {selection[part]['sentence']}")
+    if selection:
+        say(f"({selection['told_by']})")
+    for part, words in (("knowable_only", "knowable only"), ("held_out", "all features")):
+        if value and value[part]:
+            of = grouped(value[part]["consumers"])
+            say(f"\nNet value ({words}): of {of} held-out consumers, {value[part]['sentence']}")
+    if curve:
+        say(f"\nLearning curve: {curve['sentence']}")
+
+
+def _ratio(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
 
 
 def show_evaluation(judgement: dict[str, Any]) -> None:
@@ -77,14 +142,16 @@ def verdict(evaluation: dict[str, Any]) -> str:
     )
 
 
-def show_confusion(evaluation: dict[str, Any]) -> None:
+def show_confusion(evaluation: dict[str, Any], of: str = "") -> None:
     """Print the confusion matrix at the cut-off."""
     counts = evaluation["confusion"]
     rows = [
         ["theft", grouped(counts["true_positive"]), grouped(counts["false_negative"])],
         ["honest", grouped(counts["false_positive"]), grouped(counts["true_negative"])],
     ]
-    title = f"\nAt the cut-off {per_cent(evaluation['cutoff'], 1)} ({evaluation['cutoff_kind']})"
+    title = (
+        f"\nAt the cut-off {per_cent(evaluation['cutoff'], 1)} ({evaluation['cutoff_kind']}{', ' + of if of else ''})"
+    )
     show_table(title, [("found", "left"), ("above it", "right"), ("below it", "right")], rows)
 
 

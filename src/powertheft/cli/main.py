@@ -24,9 +24,12 @@ COMMANDS: dict[str, str] = {
     "profiles": "powertheft.cli.data.profiles",
     "features": "powertheft.cli.model.features",
     "models": "powertheft.cli.model.models",
+    "rules": "powertheft.cli.rules.rules",
+    "rank": "powertheft.cli.rules.rank",
     "train": "powertheft.cli.model.train",
     "evaluate": "powertheft.cli.model.evaluate",
     "score": "powertheft.cli.model.score",
+    "explain": "powertheft.cli.explain.explain",
 }
 
 SUMMARIES: dict[str, str] = {
@@ -40,9 +43,12 @@ SUMMARIES: dict[str, str] = {
     "profiles": "List the profiles, or print one to copy and change.",
     "features": "Print the catalogue of features.",
     "models": "List the kinds of model.",
+    "rules": "List the rules that a squad trusts.",
+    "rank": "Rank connections without labels: rules, and how unusual each is.",
     "train": "Train a model and judge it on consumers it has not seen.",
     "evaluate": "Judge a model on consumers it has not seen.",
     "score": "Rank connections by how much they are worth a visit.",
+    "explain": "Say of one connection why, and what would be otherwise.",
 }
 
 OURS = 1

@@ -14,6 +14,7 @@ from powertheft.cli.options import (
     HOME,
     JSON,
     MAP,
+    PAGE,
     PROFILE,
     SEED,
     data_of,
@@ -44,11 +45,20 @@ def features(*, profile: str | None, json_file: Path | None) -> None:
 
 
 @click.command()
-def models() -> None:
-    """List the kinds of model that --algorithm takes."""
-    from powertheft.actions.list_models import list_models  # late: keeps --help fast
+@click.option("--settings", metavar="ALGORITHM", help="The settings of one of them instead, for --set in train.")
+def models(*, settings: str | None) -> None:
+    """List the kinds of model that --algorithm takes, or the settings of one."""
+    from powertheft.actions.list_models import list_models, list_settings  # late: keeps --help fast
 
-    show_table("Models", [("name", "left"), ("what it is", "left")], list_models())
+    if settings is None:
+        show_table("Models", [("name", "left"), ("what it is", "left")], list_models())
+        say("\nSettings of one: powertheft models --settings NAME.")
+        return
+    columns = [("name", "left"), ("default", "right"), ("range", "left"), ("what it does", "left")]
+    show_table(f"Settings of {settings}", columns, list_settings(settings))
+    say(
+        f"\nSet them: powertheft train ... --algorithm {settings} --set NAME=VALUE; or search them with --tune MINUTES."
+    )
 
 
 @click.command()
@@ -65,14 +75,35 @@ def models() -> None:
 @CUTOFF
 @click.option("--folds", type=click.IntRange(1, 5), help="How many of five folds to hold out in turn for the report.")
 @click.option("--encoding", type=click.Choice(["ordinal", "one-hot"]), help="How categories become numbers.")
-@click.option("--scaling", type=click.Choice(["standard", "min-max", "none"]), help="How numbers are scaled.")
+@click.option("--scaling", type=click.Choice(["standard", "min-max", "robust", "none"]), help="How numbers are scaled.")
 @click.option(
     "--class-weight", type=click.Choice(["balanced", "none"]), help="Weight of thieves and honest in fitting."
 )
 @click.option("--threads", default=2, show_default=True, type=click.IntRange(min=1), help="Threads to use.")
+@click.option(
+    "--split",
+    type=click.Choice(["consumer", "neighbourhood", "time"]),
+    default="consumer",
+    show_default=True,
+    help="Who is held out: consumers, whole neighbourhoods, or the latest fifth of the dated outcomes.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A setting of the model; see: powertheft models --settings. May be repeated.",
+)
+@click.option(
+    "--tune", type=float, metavar="MINUTES", help="Search the settings for so long, inside the consumers not held out."
+)
+@click.option("--learning-curve", is_flag=True, help="Also show whether more outcomes would help; slow.")
+@click.option("--visit-cost", type=float, metavar="AMOUNT", help="What a visit costs; with --value-found.")
+@click.option("--value-found", type=float, metavar="AMOUNT", help="What a theft brings that a visit finds.")
 @MAP
 @HOME
 @JSON
+@PAGE
 @click.pass_context
 def train(
     context: click.Context,
@@ -82,6 +113,7 @@ def train(
     out: Path,
     home: Path | None,
     json_file: Path | None,
+    page: Path | None,
     **options: Any,
 ) -> None:
     """Train a model on every consumer with a known outcome, and report how it does on consumers it has not seen."""
@@ -95,9 +127,16 @@ def train(
         **options,
     )
     check_place(json_file, *data)
+    check_place(page, *data, *((json_file,) if json_file else ()))
     with progress_bar("training") as progress:
         _, report = train_model(
-            data_of(context, data, home), profile=profile, out=out, choices=choices, mapping=mapping, progress=progress
+            data_of(context, data, home),
+            profile=profile,
+            out=out,
+            choices=choices,
+            mapping=mapping,
+            page=page,
+            progress=progress,
         )
     show_training(report.to_json())
     keep_figures(json_file, report.to_json())

@@ -2,17 +2,21 @@
 
 Estimators that know their own contributions are asked. For the others they are taken from what the estimator is made
 of, which is exact in the sum and takes seconds where sampling explainers take minutes: along the paths of a forest,
-and by differences from typical consumers through the layers of a network.
+and by differences from typical consumers through the layers of a network. A blend is the sum of its parts. What is
+none of these, such as a machine with a kernel, is walked to from typical consumers, feature by feature.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from scipy.sparse import csr_matrix
 
+from powertheft.explanation.sampled_shapley import sampled_shapley
+from powertheft.explanation.tree_paths import TreePaths, path_contributions, read_lightgbm, read_xgboost
 from powertheft.models.classifier import FloatArray, TheftClassifier
 from powertheft.models.multilayer_perceptron import PerceptronClassifier
 from powertheft.models.random_forest import ForestClassifier
@@ -20,8 +24,26 @@ from powertheft.models.random_forest import ForestClassifier
 BACKGROUND_ROWS = 100
 """Typical consumers that a network's scores are compared with."""
 
+REFERENCES = 16
+"""Typical consumers from whom a model of no known kind is walked to, each in an order and its reverse."""
+
+MANY = 200
+"""Consumers from which on laying out a booster's paths pays."""
+
+OFF = 1e-4
+"""How far a row of contributions may be from its raw score."""
+
 SMALL = 1e-9
 """Difference of a neuron's input below which its slope is taken instead of the ratio of differences."""
+
+
+@runtime_checkable
+class Blend(Protocol):
+    """An estimator whose raw score is the weighted sum of the raw scores of others, which read the same table."""
+
+    def parts(self) -> Sequence[tuple[float, TheftClassifier]]:
+        """Return the weights and the fitted estimators that they belong to."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +73,12 @@ def explain(model: TheftClassifier, X: pl.DataFrame, *, background: pl.DataFrame
     Parameters
     ----------
     model : TheftClassifier
-        A fitted estimator of the registry.
+        A fitted estimator: of the registry, a `Blend`, or any other.
     X : DataFrame, shape (n_consumers, n_features)
         The consumers.
     background : DataFrame, shape (n_others, n_features)
         Consumers that a network compares them with; of many, `BACKGROUND_ROWS` at even steps of the score are taken,
-        so the order of the rows does not matter. Other models do not need it.
+        so the order of the rows does not matter. An estimator of no known kind takes `REFERENCES`. Others need none.
 
     Returns
     -------
@@ -65,15 +87,19 @@ def explain(model: TheftClassifier, X: pl.DataFrame, *, background: pl.DataFrame
     Raises
     ------
     ValueError
-        If the estimator is of none of the known kinds.
+        If a blend's parts do not add up to its raw score, or a background is needed and empty.
 
     Notes
     -----
-    Boosters follow TreeSHAP, linear models multiply weights by differences from the mean. A forest is followed down
+    Boosters follow TreeSHAP (of many consumers their trees are followed by `tree_paths`, to the same figures up to
+    rounding), linear models multiply weights by differences from the mean. A forest is followed down
     its paths: each split adds the change of the node's share of theft to the feature that it asks (this favours
     features near the leaves a little, unlike Shapley values, which take minutes a hundred consumers on trees of
     thousands of leaves). A network is followed by the rescale rule of DeepLIFT from each typical consumer, and the
-    results are averaged. All of them add up to the raw score.
+    results are averaged. The contributions of a blend are the weighted sum of those of its parts, and so is the base.
+    Any other estimator is explained by sampled Shapley values (`sampled_shapley`), which cost
+    32 x (n_features - 1) scores a consumer: for the consumers of a list, not for a utility. All of them add up to the
+    raw score.
 
     References
     ----------
@@ -88,15 +114,60 @@ def explain(model: TheftClassifier, X: pl.DataFrame, *, background: pl.DataFrame
     >>> bool(np.allclose(found.base_value + found.values.sum(axis=1), model.raw_scores(X)))
     True
     """
+    if isinstance(model, Blend):
+        return _of_parts(model, model.parts(), X, background=background)
     if model.has_own_contributions:
-        return Contributions(model.contributions(X), model.base_value_)
-    matrix = model.transformed(X)
+        return _own(model, X)
     if isinstance(model, ForestClassifier):
-        return _along_paths(model, matrix)
+        return _along_paths(model, model.transformed(X))
+    typical = _typical(model, background, BACKGROUND_ROWS if isinstance(model, PerceptronClassifier) else REFERENCES)
     if isinstance(model, PerceptronClassifier):
-        return _through_layers(model, matrix, typical=_typical(model, background))
-    msg = f"there is no way to explain {type(model).__name__}"
-    raise ValueError(msg)
+        return _through_layers(model, model.transformed(X), typical=model.transformed(typical).astype(np.float64))
+    names = _features_of(model, X)
+    values = sampled_shapley(model.raw_scores, X.select(names), references=typical.select(names))
+    return Contributions(values, float(model.raw_scores(typical).mean()))
+
+
+def _features_of(model: TheftClassifier, X: pl.DataFrame) -> list[str]:
+    """Names of the features that an estimator was fitted to, in its order; those of the table where it keeps none."""
+    return [str(name) for name in getattr(model, "feature_names_in_", X.columns)]
+
+
+def _own(model: TheftClassifier, X: pl.DataFrame) -> Contributions:
+    paths = _paths(getattr(model, "booster_", None)) if X.height >= MANY else None
+    if paths is not None:
+        matrix = model.transformed(X)
+        values = model.sum_by_feature(path_contributions(paths, matrix, threads=model.threads))
+        # What a later release of a booster means otherwise would show here, and then it is asked after all.
+        if np.abs(model.base_value_ + values.sum(axis=1) - model.raw_scores(X)).max() <= OFF:
+            return Contributions(values, model.base_value_)
+    return Contributions(model.contributions(X), model.base_value_)
+
+
+def _paths(booster: Any) -> TreePaths | None:
+    """Lay out a booster's trees, told by what it can write: to import both boosters takes seconds."""
+    if hasattr(booster, "model_to_string"):
+        return read_lightgbm(booster.model_to_string())
+    if hasattr(booster, "save_raw"):
+        return read_xgboost(bytes(booster.save_raw("json")))
+    return None
+
+
+def _of_parts(
+    model: TheftClassifier, parts: Sequence[tuple[float, TheftClassifier]], X: pl.DataFrame, *, background: pl.DataFrame
+) -> Contributions:
+    names = _features_of(model, X)
+    place = {name: number for number, name in enumerate(names)}
+    values, base = np.zeros((X.height, len(names))), 0.0
+    for weight, part in parts:
+        found = explain(part, X, background=background)
+        values[:, [place[name] for name in _features_of(part, X)]] += weight * found.values
+        base += weight * found.base_value
+    off = np.abs(base + values.sum(axis=1) - model.raw_scores(X)).max(initial=0.0)
+    if not off <= OFF:
+        msg = f"the parts of {type(model).__name__} miss its raw score by {off:.2g}"
+        raise ValueError(msg)
+    return Contributions(values, base)
 
 
 def _along_paths(model: ForestClassifier, matrix: npt.NDArray[np.floating]) -> Contributions:
@@ -122,12 +193,15 @@ def _steps_of_tree(tree: Any, width: int) -> tuple[float, csr_matrix]:
     return float(share[0]), csr_matrix((change, (children, tree.feature[parents])), shape=(len(share), width))
 
 
-def _typical(model: PerceptronClassifier, background: pl.DataFrame) -> FloatArray:
-    if background.height > BACKGROUND_ROWS:
-        order = np.argsort(model.raw_scores(background), kind="stable")
-        middle = (np.arange(BACKGROUND_ROWS) + 0.5) / BACKGROUND_ROWS
-        background = background[order[(middle * background.height).astype(np.int64)]]
-    return model.transformed(background).astype(np.float64)
+def _typical(model: TheftClassifier, background: pl.DataFrame, count: int) -> pl.DataFrame:
+    """Return so many of the others at even steps of the score, or all of fewer, lowest score first."""
+    if background.height == 0:
+        msg = f"{type(model).__name__} needs typical consumers to be explained by"
+        raise ValueError(msg)
+    order = np.argsort(model.raw_scores(background), kind="stable")
+    count = min(count, background.height)
+    middle = (np.arange(count) + 0.5) / count
+    return background[order[(middle * background.height).astype(np.int64)]]
 
 
 def _through_layers(

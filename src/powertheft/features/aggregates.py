@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import narwhals as nw
 
 from powertheft.features.definition import Aggregate, Feature, Flag
-from powertheft.features.windows import ALL, COMMODITIES, STATISTICS, Window
+from powertheft.features.windows import ALL, COMMODITIES, QUANTILES, STATISTICS, Window
 
 EXPOSURE: frozenset[Flag] = frozenset({"exposure"})
 
@@ -86,9 +86,15 @@ def _sentence_case(words: str, commodity: str) -> str:
     return words[0].upper() + words[1:] + (" (gas)" if commodity == "gas" else "")
 
 
+def _reduced(values: nw.Expr, statistic: str) -> object:
+    if statistic in QUANTILES:
+        return values.quantile(QUANTILES[statistic], interpolation="linear")
+    return getattr(values, statistic)()
+
+
 def _aggregate(family: str, quantity: Quantity, *, statistic: str, window: Window, commodity: str) -> Feature:
     def expression() -> nw.Expr:
-        reduced = getattr(window.of(nw.col(quantity.column), commodity), statistic)()
+        reduced = _reduced(window.of(nw.col(quantity.column), commodity), statistic)
         return reduced if isinstance(reduced, nw.Expr) else nw.lit(None)
 
     # A single reading has no spread to speak of: its name says which it is, without a statistic.

@@ -23,6 +23,7 @@ from powertheft.features.windows import (
     LAST,
     LAST_THREE,
     OLDER,
+    QUANTILES,
     TWO_YEARS,
     YEAR,
     YEAR_BEFORE,
@@ -49,6 +50,7 @@ def definitions() -> tuple[Feature, ...]:
         *aggregates(FAMILY, DAILY, statistics=("mean", "max"), windows=(YEAR_BEFORE, LAST_THREE)),
         *aggregates(FAMILY, DAILY, statistics=("max",), windows=(LAST, FIRST)),
         *aggregates(FAMILY, BILL, statistics=("mean", "std", "min", "max", "sum")),
+        *aggregates(FAMILY, BILL, statistics=tuple(QUANTILES)),
         *aggregates(FAMILY, BILL, statistics=("max",), windows=(LAST,)),
         *(
             Feature(

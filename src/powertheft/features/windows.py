@@ -39,5 +39,11 @@ STATISTICS: dict[str, str] = {
     "min": "least",
     "max": "greatest",
     "sum": "sum of",
+    "tenth": "end of the lowest tenth of",
+    "quarter": "end of the lowest quarter of",
+    "upper_quarter": "begin of the highest quarter of",
+    "upper_tenth": "begin of the highest tenth of",
 }
+# Statistics that are quantiles.
+QUANTILES: dict[str, float] = {"tenth": 0.1, "quarter": 0.25, "upper_quarter": 0.75, "upper_tenth": 0.9}
 COMMODITIES: dict[str, str] = {"electricity": "", "gas": "gas_"}

@@ -21,15 +21,15 @@ class LightGBMClassifier(TheftClassifier):
 
     Parameters
     ----------
-    trees : int, default 400
+    trees : int, default 900
         Number of trees.
-    learning_rate : float, default 0.05
+    learning_rate : float, default 0.03
         Share of each tree that is added.
-    leaves : int, default 63
+    leaves : int, default 31
         Leaves a tree.
     smallest_leaf : int, default 40
         Consumers a leaf must hold.
-    feature_share : float, default 0.3
+    feature_share : float, default 0.1
         Share of the features that each tree may use.
     row_share : float, default 0.8
         Share of the consumers that each tree sees, drawn anew every tree.
@@ -39,6 +39,8 @@ class LightGBMClassifier(TheftClassifier):
         Gain that a split must bring.
     bins : int, default 63
         Bins a feature.
+    areas : tuple of (str, str), default ()
+        Features of areas, and of dates, of which the share of theft becomes a column, see `AreaEncoder`.
     encoding, scaling, class_weight, seed, threads
         See `TheftClassifier`. Class weights are off: they distort log-odds, and calibration follows anyway.
 
@@ -72,16 +74,17 @@ class LightGBMClassifier(TheftClassifier):
     def __init__(
         self,
         *,
-        trees: int = 400,
-        learning_rate: float = 0.05,
-        leaves: int = 63,
+        trees: int = 900,
+        learning_rate: float = 0.03,
+        leaves: int = 31,
         smallest_leaf: int = 40,
-        feature_share: float = 0.3,
+        feature_share: float = 0.1,
         row_share: float = 0.8,
         l1: float = 0.0,
         l2: float = 5.0,
         smallest_gain: float = 0.0,
         bins: int = 63,
+        areas: tuple[tuple[str, str], ...] = (),
         encoding: Encoding = "ordinal",
         scaling: Scaling = "none",
         class_weight: ClassWeight = "none",
@@ -98,6 +101,7 @@ class LightGBMClassifier(TheftClassifier):
         self.l2: float = l2
         self.smallest_gain: float = smallest_gain
         self.bins: int = bins
+        self.areas: tuple[tuple[str, str], ...] = areas
         self.encoding: Encoding = encoding
         self.scaling: Scaling = scaling
         self.class_weight: ClassWeight = class_weight

@@ -19,6 +19,7 @@ from sklearn.utils.validation import (
 )
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from powertheft.models.area_encoding import AreaEncoder
 from powertheft.models.preprocessing import Encoding, FeatureEncoder, FloatMatrix, Scaling
 
 FeatureTable = pl.DataFrame | npt.NDArray[Any]
@@ -34,7 +35,7 @@ class TheftClassifier(ClassifierMixin, BaseEstimator):
     ----------
     encoding : {"ordinal", "one-hot"}
         How categories become numbers, see `FeatureEncoder`.
-    scaling : {"standard", "min-max", "none"}
+    scaling : {"standard", "min-max", "robust", "none"}
         Scale of the numbers, see `FeatureEncoder`.
     class_weight : {"balanced", "none"} or mapping of class to weight
         Weight of the two classes in fitting; "balanced" lets the thieves as a whole weigh as much as the honest.
@@ -66,6 +67,9 @@ class TheftClassifier(ClassifierMixin, BaseEstimator):
     class_weight: ClassWeight
     seed: int
     threads: int
+
+    areas: tuple[tuple[str, str], ...] = ()
+    areas_: AreaEncoder | None = None
 
     classes_: npt.NDArray[Any]
     encoder_: FeatureEncoder
@@ -110,6 +114,11 @@ class TheftClassifier(ClassifierMixin, BaseEstimator):
             self.feature_names_in_ = self.encoder_.feature_names_in_
         labels = self._check_labels(y, len(matrix))
         is_theft = (labels == self.classes_[1]).astype(np.int64)
+        self.areas_ = (
+            AreaEncoder(pairs=self.areas, seed=self.seed) if self.areas and isinstance(X, pl.DataFrame) else None
+        )
+        if self.areas_ is not None and isinstance(X, pl.DataFrame):
+            matrix = self._joined(matrix, self.areas_.fit_transform(X, is_theft))
         self._learn(matrix, is_theft, self._weights(labels, sample_weight, matrix))
         return self
 
@@ -131,7 +140,10 @@ class TheftClassifier(ClassifierMixin, BaseEstimator):
     def transformed(self, X: FeatureTable) -> FloatMatrix:
         """Return the matrix that the learner sees, of shape (n_consumers, n_columns)."""
         check_is_fitted(self, "encoder_")
-        return self.encoder_.transform(X)
+        matrix = self.encoder_.transform(X)
+        if self.areas_ is None or not isinstance(X, pl.DataFrame):
+            return matrix
+        return self._joined(matrix, self.areas_.transform(X))
 
     def contributions(self, X: FeatureTable) -> FloatArray:
         """Return what each feature adds to the raw score, of shape (n_consumers, n_features).
@@ -146,12 +158,26 @@ class TheftClassifier(ClassifierMixin, BaseEstimator):
         if not self.has_own_contributions:
             msg = f"{type(self).__name__} has no contributions of its own"
             raise ValueError(msg)
-        return self.encoder_.sum_by_feature(self._contribute(self.transformed(X)))
+        return self.sum_by_feature(self._contribute(self.transformed(X)))
+
+    def sum_by_feature(self, by_column: npt.NDArray[Any]) -> FloatArray:
+        """Return figures a column of the matrix, of shape (n, n_columns), summed onto the features: (n, n_features)."""
+        summed = np.zeros((self.n_features_in_, len(by_column)))
+        np.add.at(summed, self.feature_of_column_, by_column.T)
+        return summed.T
 
     @property
     def feature_of_column_(self) -> npt.NDArray[np.int64]:
         """Which feature each column of the encoded matrix comes from, of shape (n_columns,)."""
-        return self.encoder_.feature_of_column_
+        own = self.encoder_.feature_of_column_
+        if self.areas_ is None:
+            return own
+        place = {name: index for index, name in enumerate(self.encoder_.kinds_)}
+        return np.concatenate([own, [place[name] for name in self.areas_.features_]])
+
+    @staticmethod
+    def _joined(matrix: FloatMatrix, areas: FloatMatrix) -> FloatMatrix:
+        return np.ascontiguousarray(np.hstack([matrix, areas.astype(matrix.dtype)]))
 
     @property
     def base_value_(self) -> float:

@@ -4,6 +4,7 @@ Rule of the room: the scikit-learn contract; domain, evaluation. Columns are kno
 matter. Nothing here is ever done to the data itself: what is filled in or scaled is so for one model only.
 """
 
+from collections.abc import Callable
 from typing import Any, Literal, Self, cast
 
 import numpy as np
@@ -11,14 +12,14 @@ import numpy.typing as npt
 import polars as pl
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.impute import MissingIndicator, SimpleImputer
-from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, RobustScaler, StandardScaler
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from powertheft.models.schema import FeatureKind, feature_kinds
 
 Encoding = Literal["ordinal", "one-hot"]
-Scaling = Literal["standard", "min-max", "none"]
+Scaling = Literal["standard", "min-max", "robust", "none"]
 FloatMatrix = npt.NDArray[np.floating[Any]]
 
 RARE_LEVEL = 20
@@ -82,8 +83,8 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
         Categories as the number of their level in the order of the alphabet (one not seen in fitting counts as
         missing), or as one column a level (levels of fewer than `rare_level` consumers are pooled, and so are all
         but the 60 commonest; one not seen in fitting counts as rare).
-    scaling : {"standard", "min-max", "none"}, default "none"
-        Scale of the numbers: mean 0 and deviation 1, or from 0 to 1, or as they are.
+    scaling : {"standard", "min-max", "robust", "none"}, default "none"
+        Scale of the numbers: mean 0 and deviation 1, or from 0 to 1, or median 0 and middle half 1, or as they are.
     missing : {"keep", "fill"}, default "keep"
         Leave missing values to the estimator, or fill in the median and add a column that says where it was missing.
     tails : {"keep", "compress"}, default "keep"
@@ -127,7 +128,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
     imputer_: SimpleImputer | None
     indicator_: MissingIndicator | None
     distinct_: npt.NDArray[np.int64]
-    scaler_: StandardScaler | MinMaxScaler | None
+    scaler_: StandardScaler | MinMaxScaler | RobustScaler | None
     one_hot_: OneHotEncoder | None
 
     def __init__(
@@ -246,8 +247,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
             self.imputer_ = SimpleImputer(strategy="median", keep_empty_features=True).fit(values)
             values = cast("FloatMatrix", self.imputer_.transform(values))
         if self.scaling != "none" and self.numbers_:
-            scaler = StandardScaler() if self.scaling == "standard" else MinMaxScaler(clip=True)
-            self.scaler_ = scaler.fit(values)
+            self.scaler_ = _SCALERS[self.scaling]().fit(values)
         return self._transform_numbers(numbers)
 
     def _transform_numbers(self, numbers: FloatMatrix) -> list[FloatMatrix]:
@@ -293,6 +293,13 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
     def _join(self, parts: list[FloatMatrix]) -> FloatMatrix:
         filled = [part for part in parts if part.shape[1]]
         return np.ascontiguousarray(np.hstack(filled) if len(filled) > 1 else filled[0], dtype=self.dtype)
+
+
+_SCALERS: dict[Scaling, Callable[[], StandardScaler | MinMaxScaler | RobustScaler]] = {
+    "standard": StandardScaler,
+    "min-max": lambda: MinMaxScaler(clip=True),
+    "robust": RobustScaler,
+}
 
 
 def _typical_size(column: FloatMatrix) -> float:

@@ -19,6 +19,7 @@ from powertheft.models.registry import ALGORITHMS, estimator_class
 
 TRUSTED_TYPES: tuple[str, ...] = (
     *ALGORITHMS.values(),
+    "powertheft.models.area_encoding.AreaEncoder",
     "powertheft.models.preprocessing.FeatureEncoder",
     "powertheft.models.preprocessing.TailCompressor",
     "numpy.dtype",

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from powertheft.explanation.contributions import contributions, explain
+from powertheft.explanation.sampled_shapley import sampled_shapley
 from powertheft.models.classifier import TheftClassifier
 from powertheft.models.registry import ALGORITHMS, make_estimator
 
@@ -18,6 +19,9 @@ QUICK: dict[str, dict[str, Any]] = {
     "random-forest": {"trees": 15},
     "logistic-regression": {},
     "svm": {},
+    "svm-rbf": {"sample": 200},
+    "blend": {"members": ("lightgbm", "xgboost")},
+    "catboost": {"trees": 20, "depth": 3},
     "mlp": {"layers": (8, 4), "epochs": 6, "batch": 64, "learning_rate": 0.01},
 }
 
@@ -80,13 +84,16 @@ def test_a_few_consumers_are_background_enough(models: dict[str, TheftClassifier
 
 
 class Stranger(TheftClassifier):
-    """A model that neither knows its contributions nor is one of the registry's."""
+    """A model that neither knows its contributions nor is one of the registry's: a kernel around one consumer."""
 
     has_own_contributions = False
+    score_kind = "decision value"
     base_value_ = 0.0
 
-    def transformed(self, X: Any) -> np.ndarray:
-        return np.zeros((len(X), 1))
+    def raw_scores(self, X: Any) -> np.ndarray:
+        fall, load = X["fall"].to_numpy(), X["load"].fill_null(4.0).to_numpy()
+        south = (X["region"] == "south").to_numpy()
+        return np.exp(-((fall - 2.0) ** 2) / 4 - (load - 9.0) ** 2 / 40) * np.where(south, 2.0, 1.0)
 
     def _encoder(self) -> Any: ...
 
@@ -95,9 +102,87 @@ class Stranger(TheftClassifier):
     def _score(self, matrix: Any) -> Any: ...
 
 
-def test_an_estimator_of_an_unknown_kind_is_refused() -> None:
-    with pytest.raises(ValueError, match="no way to explain Stranger"):
-        explain(Stranger(), TABLE, background=TABLE)
+def test_an_estimator_of_an_unknown_kind_is_explained_and_adds_up() -> None:
+    found = explain(Stranger(), TABLE.head(40), background=TABLE)
+    np.testing.assert_allclose(
+        found.base_value + found.values.sum(axis=1), Stranger().raw_scores(TABLE.head(40)), atol=1e-12
+    )
+    # What the score does not read adds nothing at all.
+    assert np.abs(found.values[:, 0]).max() == 0
+    assert np.abs(found.values[:, 1:]).max(axis=0).min() > 0.1
+
+
+def test_an_estimator_of_an_unknown_kind_explains_one_consumer_as_among_many() -> None:
+    together = contributions(Stranger(), TABLE.head(20), background=TABLE)
+    alone = contributions(Stranger(), TABLE[7], background=TABLE.sample(fraction=1.0, shuffle=True, seed=3))
+    np.testing.assert_allclose(alone[0], together[7], atol=1e-12)
+
+
+def test_without_typical_consumers_there_is_nothing_to_compare_with() -> None:
+    with pytest.raises(ValueError, match="Stranger needs typical consumers"):
+        explain(Stranger(), TABLE, background=TABLE.clear())
+    with pytest.raises(ValueError, match="there must be references"):
+        sampled_shapley(Stranger().raw_scores, TABLE, references=TABLE.select("fall"))
+
+
+def test_walks_come_near_exact_shapley_values() -> None:
+    # A product of three: by hand, from (0, 0, 0), each of the three gets a third of 2 * 3 * 4 = 24.
+    rows = pl.DataFrame({"a": [2.0], "b": [3.0], "c": [4.0]})
+    references = pl.DataFrame({name: np.zeros(200) for name in "abc"})
+    found = sampled_shapley(lambda X: X.to_numpy().prod(axis=1), rows, references=references)
+    np.testing.assert_allclose(found, [[8.0, 8.0, 8.0]], atol=1.5)
+    assert found.sum() == pytest.approx(24.0)
+
+
+def test_a_linear_model_is_known_exactly_by_walks(models: dict[str, TheftClassifier]) -> None:
+    model: Any = models["logistic-regression"]
+    references = TABLE.head(8)
+    found = sampled_shapley(model.raw_scores, TABLE.tail(30), references=references)
+    # Weight times the difference from the mean of those compared with, but for the shared column of what is missing.
+    columns = (model.transformed(TABLE.tail(30)) - model.transformed(references).mean(axis=0)) * model.coefficients_
+    np.testing.assert_allclose(found, model.encoder_.sum_by_feature(columns), atol=1e-9)
+
+
+class Mixture(TheftClassifier):
+    """A blend of fitted estimators."""
+
+    def __init__(self, members: Any, off: float = 0.0) -> None:
+        self.members = members
+        self.off = off
+
+    def parts(self) -> Any:
+        return self.members
+
+    def raw_scores(self, X: Any) -> np.ndarray:
+        return self.off + sum(weight * part.raw_scores(X) for weight, part in self.members)
+
+    def _encoder(self) -> Any: ...
+
+    def _learn(self, matrix: Any, is_theft: Any, weights: Any) -> None: ...
+
+    def _score(self, matrix: Any) -> Any: ...
+
+
+def test_a_blend_is_the_weighted_sum_of_its_parts(models: dict[str, TheftClassifier]) -> None:
+    mixture = Mixture([(0.7, models["lightgbm"]), (0.2, models["mlp"]), (0.1, models["random-forest"])])
+    found = explain(mixture, TABLE.head(30), background=TABLE)
+    expected = sum(weight * explain(part, TABLE.head(30), background=TABLE).values for weight, part in mixture.parts())
+    np.testing.assert_allclose(found.values, expected)
+    total = found.base_value + found.values.sum(axis=1)
+    np.testing.assert_allclose(total, mixture.raw_scores(TABLE.head(30)), atol=1e-4)
+
+
+def test_a_part_of_a_blend_may_read_fewer_features(models: dict[str, TheftClassifier]) -> None:
+    small = make_estimator("logistic-regression", seed=1).fit(TABLE.select("load", "fall"), IS_THEFT)
+    found = explain(Mixture([(0.5, models["lightgbm"]), (0.5, small)]), TABLE.head(9), background=TABLE)
+    own = explain(small, TABLE.head(9), background=TABLE).values
+    booster = explain(models["lightgbm"], TABLE.head(9), background=TABLE).values
+    np.testing.assert_allclose(found.values[:, [3, 1]], 0.5 * own + 0.5 * booster[:, [3, 1]])
+
+
+def test_a_blend_whose_parts_do_not_add_up_is_a_defect(models: dict[str, TheftClassifier]) -> None:
+    with pytest.raises(ValueError, match=r"the parts of Mixture miss its raw score by 0\.1"):
+        explain(Mixture([(1.0, models["svm"])], off=0.1), TABLE, background=TABLE)
 
 
 def shapley_values(model: Any, rows: np.ndarray, typical: np.ndarray) -> np.ndarray:

@@ -13,7 +13,10 @@ QUICK = {
     "random-forest": {"threads": 1, "trees": 25},
     "logistic-regression": {"threads": 1},
     "svm": {"threads": 1},
+    "svm-rbf": {"sample": 600},
     "mlp": {"threads": 1, "layers": (8,), "batch": 64, "learning_rate": 0.01, "epochs": 6},
+    "blend": {"threads": 1, "members": ("lightgbm", "xgboost")},
+    "catboost": {"threads": 1, "trees": 25, "learning_rate": 0.1, "depth": 4},
 }
 
 

@@ -245,7 +245,7 @@ def test_no_file_is_a_pickle(written):
                     if name.endswith(".npy"):
                         np.load(archive.open(name), allow_pickle=False)
         else:
-            assert path.suffix in {".json", ".sha256", ".bin", ".txt", ".ubj"}
+            assert path.suffix in {".json", ".sha256", ".bin", ".txt", ".ubj", ".cbm"}
 
 
 def test_no_consumer_number_is_in_the_bundle(written):

@@ -9,7 +9,8 @@ from powertheft.models.registry import ALGORITHMS, make_estimator
 
 from .conftest import QUICK, feature_table
 
-OWN = ["lightgbm", "xgboost", "logistic-regression", "svm"]
+OWN = ["lightgbm", "xgboost", "logistic-regression", "svm", "blend", "catboost"]
+PREDICTING = ["random-forest", "mlp"]
 
 
 def test_it_finds_thieves_among_consumers_that_it_has_not_seen(algorithm, fitted):
@@ -59,7 +60,11 @@ def test_others_say_that_they_have_no_contributions_of_their_own(algorithm, fitt
     assert not model.has_own_contributions
     with pytest.raises(ValueError, match="no contributions of its own"):
         model.contributions(table)
-    # What an adapter needs instead: the learner, its matrix, and the way back to the features.
+
+
+@pytest.mark.parametrize("algorithm", PREDICTING)
+def test_an_adapter_finds_the_learner_and_its_matrix(algorithm, fitted, table):
+    model = fitted[algorithm]
     matrix = model.transformed(table)
     np.testing.assert_allclose(
         model.estimator_.predict_proba(matrix)[:, 1], model.predict_proba(table)[:, 1], atol=1e-5
@@ -67,8 +72,8 @@ def test_others_say_that_they_have_no_contributions_of_their_own(algorithm, fitt
     assert model.encoder_.sum_by_feature(matrix).shape == table.shape
 
 
-@pytest.mark.parametrize("scaling", ["standard", "min-max", "none"])
-@pytest.mark.parametrize("algorithm", ["logistic-regression", "svm", "mlp"])
+@pytest.mark.parametrize("scaling", ["standard", "min-max", "robust", "none"])
+@pytest.mark.parametrize("algorithm", ["logistic-regression", "svm", "svm-rbf", "mlp"])
 def test_every_scaling_converges_on_heavy_tails(algorithm, scaling, table, labels):
     # A search that does not end raises a warning, and warnings are errors here.
     options = {**QUICK[algorithm], **({} if algorithm == "mlp" else {"strength": 1.0})}

@@ -65,7 +65,7 @@ def test_text_and_categories_are_the_same_thing(small, dtype):
 
 @pytest.mark.parametrize("encoding", ["ordinal", "one-hot"])
 @pytest.mark.parametrize("missing", ["keep", "fill"])
-@pytest.mark.parametrize("scaling", ["standard", "min-max", "none"])
+@pytest.mark.parametrize("scaling", ["standard", "min-max", "robust", "none"])
 def test_the_order_of_the_columns_does_not_matter(table, encoding, missing, scaling):
     encoder = FeatureEncoder(encoding=encoding, missing=missing, scaling=scaling, tails="compress").fit(table)
     shuffled = table.select(reversed(table.columns)).with_columns(unrelated=pl.lit(1))

@@ -30,7 +30,7 @@ def test_every_algorithm_takes_the_common_choices(algorithm):
     [
         ("lightgmb", {}, "no algorithm 'lightgmb'. Choose one of: lightgbm, xgboost, random-forest"),
         ("svm", {"encoding": "hash"}, "no encoding 'hash'. Choose one of: ordinal, one-hot"),
-        ("svm", {"scaling": "robust"}, "no scaling 'robust'. Choose one of: standard, min-max, none"),
+        ("svm", {"scaling": "rank"}, "no scaling 'rank'. Choose one of: standard, min-max, robust, none"),
         ("svm", {"class_weight": "heavy"}, "no class weight 'heavy'. Choose one of: balanced, none"),
         ("svm", {"trees": 5}, "svm has no setting 'trees'. Choose among: .*strength"),
     ],

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from powertheft.models.boosted_catboost import CatBoostClassifier
 from powertheft.models.boosted_lightgbm import LightGBMClassifier
 from powertheft.models.boosted_xgboost import XGBoostClassifier
+from powertheft.models.kernel_machine import KernelMachineClassifier
 from powertheft.models.logistic_regression import RegressionClassifier
 from powertheft.models.multilayer_perceptron import PerceptronClassifier
 from powertheft.models.preprocessing import FeatureEncoder
@@ -20,6 +22,8 @@ SMALL = [
     RegressionClassifier(strength=1.0),
     SupportVectorClassifier(strength=1.0),
     PerceptronClassifier(layers=(8,), learning_rate=0.05, batch=32, epochs=20),
+    KernelMachineClassifier(),
+    CatBoostClassifier(trees=15, learning_rate=0.3, depth=3, l2=0.1, threads=1),
     FeatureEncoder(),
     FeatureEncoder(missing="fill", tails="compress", scaling="standard", dtype="float64"),
 ]
@@ -30,6 +34,8 @@ REASONS = {
     "ForestClassifier": "each tree draws rows by place",
     "RegressionClassifier": "scales describe the table that was given, not a weighted one",
     "SupportVectorClassifier": "scales describe the table that was given, not a weighted one",
+    "KernelMachineClassifier": "scales describe the table that was given, not a weighted one",
+    "CatBoostClassifier": "each tree draws rows by place",
     "PerceptronClassifier": "batches and the inner split are drawn by place",
 }
 
@@ -44,7 +50,7 @@ def test_scikit_learn_finds_nothing_wrong(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("estimator", SMALL[:6], ids=lambda estimator: type(estimator).__name__)
+@pytest.mark.parametrize("estimator", SMALL[:8], ids=lambda estimator: type(estimator).__name__)
 def test_any_two_labels_will_do_and_the_greater_one_is_theft(estimator):
     X = np.linspace(-1, 1, 120).reshape(-1, 1)
     words = np.where(X.ravel() > 0, "theft", "honest")

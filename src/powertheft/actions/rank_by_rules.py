@@ -1,0 +1,190 @@
+"""Rank connections without labels: by squads' rules, and by how unusual each is. Rule of the room: compute nothing.
+
+Data are prepared as for a model; labels are not read. What earlier visits found is seen by rules that ask for it, such
+as theft-found-before, and by nothing else.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from powertheft.actions.feature_recipe import offered_columns
+from powertheft.actions.list_features import profile_columns
+from powertheft.actions.prepare_data import Data, Prepared, check_rows_are_left, fold_names, prepare_data, profile_for
+from powertheft.actions.progress import Progress, no_progress, part_of
+from powertheft.domain.errors import ChoiceError
+from powertheft.engines.local import FeatureTable, compute_features
+from powertheft.features.catalogue import Columns, catalogue
+from powertheft.features.definition import Feature
+from powertheft.profiles.loading import load_profile
+from powertheft.reports.writing import check_file_place, write_tables
+from powertheft.rules.anomaly import anomaly_features, anomaly_scores
+from powertheft.rules.applying import apply_rules, asked, features_of, numbers_of, tell_rules
+from powertheft.rules.definition import Rule, threshold_of
+from powertheft.rules.order import order_of
+from powertheft.rules.reading import read_rules
+
+Names = Callable[[Sequence[str]], Mapping[str, str]]
+
+REASONS = 3
+
+RARE = 0.9
+"""Anomaly from which it is told of a connection that no rule speaks of (an assumption)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuledList:
+    """The ranked list, the rules that were asked, and those that the data cannot answer with what they lack."""
+
+    ranked: pl.DataFrame
+    asked: tuple[str, ...]
+    not_asked: Mapping[str, tuple[str, ...]]
+
+
+def list_rules(rules: Path | None = None, *, profile: str | None = None) -> list[dict[str, str]]:
+    """Return name, title, meaning, thresholds, weight, needs and source of every rule; a profile adds its columns."""
+    known = _known(Columns(frozenset()) if profile is None else profile_columns(load_profile(profile)))
+    needs = {feature.name: feature.needs for feature in known}
+    return [
+        {
+            "name": rule.name,
+            "title": rule.title,
+            "points_at": rule.points_at,
+            "fires": " and ".join(map(threshold_of, rule.conditions)),
+            "weight": f"{rule.weight:g}",
+            "needs": ", ".join(sorted({need for name in features_of([rule]) for need in needs[name]})),
+            "source": rule.source,
+        }
+        for rule in read_rules(rules, known)
+    ]
+
+
+def rank_by_rules(
+    data: Data,
+    *,
+    profile: str | None,
+    out: Path | None = None,
+    rules: Path | None = None,
+    explain: int = 500,
+    seed: int = 0,
+    mapping: Mapping[str, str] | None = None,
+    names: Names | None = None,
+    progress: Progress = no_progress,
+) -> RuledList:
+    """Rank every consumer as of the last reading, by the points of rules and an anomaly score; write the list to `out`.
+
+    `explain` is how many of the list get their rules in words; `names` gives the numbers that are written instead of a
+    dataset's pseudonyms.
+    """
+    if out is not None:
+        check_file_place(out)
+    _check_form(rules)
+    settled, reading = profile_for(data, profile), part_of(progress, 0.0, 0.3)
+    prepared = prepare_data(data, profile=settled, mapping=mapping, progress=reading)
+    check_rows_are_left(prepared)
+    there, known = _features(prepared)
+    every = read_rules(rules, known)
+    chosen = asked(every, there)
+    wanted = _wanted(chosen, there)
+    table = compute_features(prepared.tables, wanted, progress=part_of(progress, 0.3, 0.8))
+    progress("applying the rules", 0.8)
+    ranked = _ranked(prepared, table, chosen, judged=anomaly_features(wanted), seed=seed)
+    ranked = _with_reasons(ranked, table, chosen, known=wanted, explain=explain)
+    if names is not None:
+        ranked = ranked.with_columns(pl.col("consumer_id").replace(names(ranked["consumer_id"].to_list())))
+    if out is not None:
+        write_tables({out: ranked})
+    progress("ranked", 1.0)
+    return RuledList(ranked, tuple(rule.name for rule in chosen), _lacking(every, chosen, there, known=known))
+
+
+def _check_form(rules: Path | None) -> None:
+    """Refuse a file that is none of rules before hours go into data; which features there are is known after them."""
+    with suppress(ChoiceError):
+        read_rules(rules, catalogue())
+
+
+def _known(columns: Columns) -> tuple[Feature, ...]:
+    """Every feature that a rule may name: those built in, and those of the file's own columns."""
+    built_in = catalogue()
+    names = {feature.name for feature in built_in}
+    return (*built_in, *(feature for feature in catalogue(columns) if feature.name not in names))
+
+
+def _features(prepared: Prepared) -> tuple[tuple[Feature, ...], tuple[Feature, ...]]:
+    """Return the features that the data offer, and all that a rule may name."""
+    offered = offered_columns(prepared.tables)
+    return catalogue(offered), _known(offered)
+
+
+def _wanted(rules: Sequence[Rule], there: Sequence[Feature]) -> tuple[Feature, ...]:
+    """Return the features that the rules, their sentences and the anomaly read; refuse where there are none."""
+    names = numbers_of(rules, there) | {feature.name for feature in anomaly_features(there)}
+    wanted = tuple(feature for feature in there if feature.name in names)
+    if not wanted:
+        raise ChoiceError(
+            "the data have nothing that a rule or the anomaly score could look at",
+            advice="Give bills, or write a rule for your own columns; see: powertheft rules.",
+        )
+    return wanted
+
+
+def _lacking(
+    every: Sequence[Rule], chosen: Sequence[Rule], there: Sequence[Feature], *, known: Sequence[Feature]
+) -> dict[str, tuple[str, ...]]:
+    """Return the rules that cannot be asked, each with the columns that it lacks."""
+    offered = {feature.name for feature in there}
+    needs = {feature.name: feature.needs for feature in known}
+    covered = {need for feature in there for need in feature.needs}
+    return {
+        rule.name: tuple(sorted({need for name in features_of([rule]) - offered for need in needs[name]} - covered))
+        for rule in every
+        if rule not in chosen
+    }
+
+
+def _ranked(
+    prepared: Prepared, table: FeatureTable, rules: Sequence[Rule], *, judged: Sequence[Feature], seed: int
+) -> pl.DataFrame:
+    found = apply_rules(rules, table.features)
+    # A pseudonym decides nothing: neither which consumers a tree draws, nor who comes first of two that are alike.
+    known_as = fold_names(prepared, table.consumer_ids).astype(np.str_)
+    numbers = table.features.select(feature.name for feature in judged)
+    anomaly = anomaly_scores(numbers, order=np.argsort(known_as, kind="stable"), seed=seed)
+    order = order_of(points=found["points"].to_numpy(), anomaly=anomaly, consumer_id=known_as)
+    listed = found.with_columns(
+        consumer_id=pl.Series(table.consumer_ids),
+        anomaly=anomaly,
+        as_of=pl.Series(table.as_of),
+        row=np.arange(len(order)),
+    )
+    return listed[order].with_columns(rank=pl.int_range(1, pl.len() + 1))
+
+
+def _with_reasons(
+    ranked: pl.DataFrame, table: FeatureTable, rules: Sequence[Rule], *, known: Sequence[Feature], explain: int
+) -> pl.DataFrame:
+    """Put the rules of the first into words; of whom no rule speaks, how rare the figures are together."""
+    top = ranked.head(explain)
+    said = tell_rules(rules, top["fired"].to_list(), table.features[top["row"].to_numpy()], known=known)
+    rare = [words or _rarity(share) for words, share in zip(said, top["anomaly"], strict=True)]
+    none: list[tuple[str, ...]] = [()] * (ranked.height - top.height)
+    columns = {
+        f"reason_{place + 1}": pl.Series(
+            [words[place] if place < len(words) else None for words in (*rare, *none)], dtype=pl.String
+        )
+        for place in range(REASONS)
+    }
+    whole = ranked.with_columns(**columns, rules=pl.col("fired").list.join(", ").replace("", None))
+    return whole.select("rank", "consumer_id", "points", "anomaly", *columns, "rules", "as_of")
+
+
+def _rarity(anomaly: float) -> tuple[str, ...]:
+    if anomaly < RARE:
+        return ()
+    share = f"{int(100 * anomaly)} %"
+    return (f"No rule fires, but the figures taken together are more unusual than those of {share} of connections",)

@@ -1,0 +1,175 @@
+"""What a reader sees of a training: whether to trust it, what a utility would live, and the page to print."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import powertheft
+from tests.integration.conftest import World
+from tests.integration.refusals import Place
+from tests.integration.warm import Ended
+
+CONSUMERS, BILLS, SEED = 6_000, 12, 3
+"""Enough for fifty thefts found."""
+
+FEW = ("--features", "change,register,peers", "--folds", 1)
+THEFTS = ["THEFT", "TAMPER", "MISUSE"]
+
+Command = Callable[..., Ended]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a training printed and left behind."""
+
+    out: str
+    report: dict[str, Any]
+    page: str
+    model: Path
+
+
+@pytest.fixture(scope="module")
+def export(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("utility")
+    run = command(
+        "simulate", folder / "export", "--consumers", CONSUMERS, "--bills", BILLS, "--seed", SEED, folder=folder
+    )
+    assert run.code == 0, run.err
+    return folder / "export"
+
+
+@pytest.fixture(scope="module")
+def trained(command: Command, export: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    folder = tmp_path_factory.mktemp("trained")
+    page, figures, model = folder / "page.html", folder / "report.json", folder / "model"
+    run = command(
+        "train", export, "--profile", "tneb", "--out", model, "--page", page, "--json", figures,
+        "--visit-cost", 500, "--value-found", 12_000, "--learning-curve", *FEW, folder=folder,
+    )  # fmt: skip
+    assert run.code == 0, run.err
+    return Trained(run.out, json.loads(figures.read_text()), page.read_text(), model)
+
+
+def test_the_verdict_of_the_audit_is_printed_first(trained: Trained) -> None:
+    assert trained.out.startswith("Audit for leaks: ")
+    assert "quick model" in trained.out.splitlines()[1]
+
+
+def test_what_a_utility_would_live_comes_before_all_figures(trained: Trained) -> None:
+    heading = next(line for line in trained.out.splitlines() if line.startswith("held-out consumers"))
+    assert heading.index("knowable only") < heading.index("all ")
+    keys = list(trained.report)
+    assert keys[0] == "audit"
+    assert keys.index("knowable_only") < keys.index("held_out")
+
+
+def test_calibration_groups_selection_value_and_learning_are_told(trained: Trained) -> None:
+    report = trained.report
+    assert set(report["calibration"]["held_out"]["observed_over_predicted"]) == {"1%", "5%"}
+    assert {"category", "history length", "consumption"} <= {g["segment"] for g in report["segments"]}
+    # Somebody chose whom to inspect, so the inspected tell less than as many drawn at random.
+    seen = report["selection"]["knowable_only"]
+    assert 0 < seen["effective_size"] < seen["rows"]
+    assert report["net_value"]["held_out"]["visits"] > 0
+    assert [point["share"] for point in report["learning_curve"]["points"]] == [0.1, 0.25, 0.5, 1.0]
+
+
+def test_the_page_is_whole_shows_all_parts_and_names_no_consumer(trained: Trained, export: Path) -> None:
+    page = trained.page
+    assert page.startswith("<!doctype html>")
+    assert page.rstrip().endswith("</html>")
+    for part in (
+        "What it is", "How good the list is", "At the cut-off", "Whom it serves badly", "Who gets inspected",
+        "How many visits pay", "Would more outcomes help?", "What it looks at", "The audit for leaks",
+        "Limits of use", "What the measures mean", "not proof",
+    ):  # fmt: skip
+        assert part in page
+    assert page.index("knowable only (") < page.index("all features (")
+    assert page.count("data:image/png;base64,") == 7
+    outside = re.sub(r"data:image/png;base64,[A-Za-z0-9+/=]+", "", page)
+    assert not re.search(r"<script|https?://|<link", outside)
+    numbers = pl.read_csv(export / "consumers.csv", infer_schema=False)["SC_NO"].to_list()
+    assert not [number for number in numbers if number in outside]
+
+
+def test_the_model_keeps_its_page(trained: Trained) -> None:
+    assert (trained.model / "attachments" / "report.html").read_text() == trained.page
+
+
+def test_a_planted_leak_is_told_at_the_top(command: Command, export: Path, tmp_path: Path) -> None:
+    """A column of the consumers that says what the visits found."""
+    leaky = tmp_path / "export"
+    leaky.mkdir()
+    for file in export.glob("*.csv"):
+        (leaky / file.name).write_bytes(file.read_bytes())
+    visits = pl.read_csv(leaky / "inspections.csv", infer_schema=False)
+    found = visits.filter(pl.col("FINDING").is_in(THEFTS))["SC_NO"].to_list()
+    consumers = pl.read_csv(leaky / "consumers.csv", infer_schema=False)
+    consumers.with_columns(CASE=pl.col("SC_NO").is_in(found).cast(pl.Int8)).write_csv(leaky / "consumers.csv")
+    words = (Path(powertheft.__file__).parent / "profiles" / "tneb.toml").read_text()
+    profile = tmp_path / "leaky.toml"
+    profile.write_text(words.replace('SMART_METER = "category"', 'CASE = "category"\nSMART_METER = "category"'))
+    run = command(
+        "train", leaky, "--profile", profile, "--out", tmp_path / "model", "--features", "attribute,season",
+        "--folds", 1, folder=tmp_path,
+    )  # fmt: skip
+    assert run.code == 0, run.err
+    first = run.out.splitlines()[0]
+    assert first.startswith("Audit for leaks: Do not trust these figures")
+    assert "CASE" in first
+
+
+@pytest.mark.parametrize("split", ["time", "neighbourhood"])
+def test_whole_neighbourhoods_and_the_latest_can_be_held_out(
+    command: Command, export: Path, tmp_path: Path, split: str
+) -> None:
+    run = command(
+        "train", export, "--profile", "tneb", "--out", tmp_path / "model", "--split", split, "--json",
+        tmp_path / "report.json", "--algorithm", "logistic-regression", "--features", "season", folder=tmp_path,
+    )  # fmt: skip
+    assert run.code == 0, run.err
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["split"] == split
+    judged = report["held_out"]["consumers"] / report["labelled_consumers"]
+    assert (0.2 <= judged < 0.35) if split == "time" else judged == 1
+
+
+def test_undated_outcomes_cannot_be_split_in_time(place: Place, world: World) -> None:
+    place.refused(
+        "train", world.table, "--profile", "table", "--out", "model", "--split", "time", says=("date", "consumer")
+    )
+
+
+def test_a_table_without_places_has_no_neighbourhoods(place: Place, world: World) -> None:
+    place.refused(
+        "train",
+        world.table,
+        "--profile",
+        "table",
+        "--out",
+        "model",
+        "--split",
+        "neighbourhood",
+        says=("transformer_id",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--visit-cost", 5), ("--value-found",)),
+        (("--visit-cost", -5, "--value-found", 9), ("amount of money",)),
+        (("--split", "time", "--folds", 3), ("time",)),
+        (("--page", "nowhere/page.html"), ("nowhere",)),
+    ],
+)
+def test_what_does_not_go_together_is_refused(
+    place: Place, world: World, options: tuple[object, ...], says: tuple[str, ...]
+) -> None:
+    place.refused("train", world.export, "--profile", "tneb", "--out", "model", *options, says=says)
