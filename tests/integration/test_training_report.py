@@ -167,9 +167,32 @@ def test_a_table_without_places_has_no_neighbourhoods(place: Place, world: World
         (("--visit-cost", -5, "--value-found", 9), ("amount of money",)),
         (("--split", "time", "--folds", 3), ("time",)),
         (("--page", "nowhere/page.html"), ("nowhere",)),
+        (("--set", "trees=2"), ("trees=2", "50 to 5000")),
+        (("--set", "tree=200"), ("no setting 'tree'", "trees")),
+        (("--tune", 1, "--folds", 5), ("--folds",)),
+        (("--tune", -1), ("minutes",)),
+        (("--tune", 1, "--algorithm", "blend"), ("nothing to tune",)),
     ],
 )
 def test_what_does_not_go_together_is_refused(
     place: Place, world: World, options: tuple[object, ...], says: tuple[str, ...]
 ) -> None:
     place.refused("train", world.export, "--profile", "tneb", "--out", "model", *options, says=says)
+
+
+def test_settings_are_honoured_and_a_search_says_what_it_found(command: Command, export: Path, tmp_path: Path) -> None:
+    figures = tmp_path / "report.json"
+    run = command(
+        "train", export, "--profile", "tneb", "--out", tmp_path / "model", "--features", "change,peers",
+        "--set", "trees=60", "--set", "bins=31", "--tune", 0.001, "--json", figures, folder=tmp_path,
+    )  # fmt: skip
+    assert run.code == 0, run.err
+    report = json.loads(figures.read_text())
+    assert report["held_out_folds"] == "1 of 5"
+    (said,) = [note for note in report["notes"] if "settings were tried" in note]
+    # One trial fits into no time, and that is the defaults.
+    assert said.startswith("1 settings were tried")
+    assert "leaves=31" in said
+    options = json.loads((tmp_path / "model" / "manifest.json").read_text())["options"]
+    assert (options["trees"], options["bins"], options["leaves"]) == (60, 31, 31)
+    assert (tmp_path / "model.search").exists()

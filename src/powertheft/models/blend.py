@@ -11,7 +11,7 @@ from powertheft.models.classifier import ClassWeight, FeatureTable, FloatArray, 
 from powertheft.models.preprocessing import Encoding, FeatureEncoder, FloatMatrix, Scaling
 
 # Their scores are log-odds, so that a mean of them is one. Two that err alike (lightgbm and xgboost) gain nothing.
-MEMBERS = ("lightgbm", "catboost")
+MEMBERS = ("lightgbm", "lightgbm", "catboost")
 SEED_STEP = 1000
 
 
@@ -20,7 +20,7 @@ class BlendClassifier(TheftClassifier):
 
     Parameters
     ----------
-    members : tuple of str, default ("lightgbm", "catboost")
+    members : tuple of str, default ("lightgbm", "lightgbm", "catboost")
         Algorithms of the registry whose scores are log-odds; one that is named twice is fitted with two seeds.
     areas : tuple of (str, str), default ()
         Features of areas, and of dates, of which the share of theft becomes a column, see `AreaEncoder`.
