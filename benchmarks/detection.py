@@ -76,7 +76,9 @@ def forest_of_isolation(table: pl.DataFrame) -> Score:
     matrix = matrix.select(pl.all().fill_null(pl.all().median()).fill_null(0.0)).to_numpy()
 
     def score(learn: np.ndarray, judge: np.ndarray) -> np.ndarray:
-        return -IsolationForest(n_estimators=300, random_state=0, n_jobs=2).fit(matrix[learn]).score_samples(matrix[judge])
+        return (
+            -IsolationForest(n_estimators=300, random_state=0, n_jobs=2).fit(matrix[learn]).score_samples(matrix[judge])
+        )
 
     return score
 
