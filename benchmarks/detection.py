@@ -110,7 +110,7 @@ def main() -> None:
         "knowable only: blend": ours(K, y, "blend"),
         "knowable only: isolation forest": forest_of_isolation(K),
         "knowable only: fall of over 50 %": fall(K),
-        "knowable only: boosting on plain aggregates": boosted_on(
+        "all: boosting on plain aggregates": boosted_on(
             simple, y, lambda: LGBMClassifier(n_estimators=400, learning_rate=0.05, num_leaves=31, verbose=-1, n_jobs=2)
         ),
         "all: lightgbm": ours(X, y, "lightgbm", areas=pairs),

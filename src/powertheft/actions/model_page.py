@@ -30,6 +30,7 @@ MOST_WALKED = 60
 WALKED = frozenset({"svm-rbf"})
 QUESTIONABLE = ("not-knowable", "registry", "exposure")
 HASH_SHOWN = 12
+UNTOLD = ("seed", "threads")
 
 
 def page_of(
@@ -81,10 +82,12 @@ def _is_what(
     choices: Mapping[str, Any],
     when: datetime,
 ) -> tuple[tuple[str, str], ...]:
-    settings = {name: value for name, value in model.estimator.get_params().items() if name not in {"seed", "threads"}}
+    settings = model.estimator.get_params()
+    areas = settings.get("areas", ())
     return (
         ("algorithm", model.algorithm),
-        ("its settings", _listed(settings)),
+        ("its settings", _listed({name: settings[name] for name in settings if name not in {*UNTOLD, "areas"}})),
+        *((("learns the share of theft", _told_areas(areas)),) if areas else ()),
         ("choices in training", _listed(choices)),
         ("features", f"{report['features']}, {report['knowable_features']} of them knowable before a visit"),
         ("data", told_data(data)),
@@ -92,6 +95,12 @@ def _is_what(
         ("trained", f"{when:%Y-%m-%d %H:%M} UTC"),
         ("with", ", ".join(f"{library} {version(library)}" for library in LIBRARIES)),
     )
+
+
+def _told_areas(areas: Sequence[tuple[str, str]]) -> str:
+    names, dates = (tuple(dict.fromkeys(pair[side] for pair in areas if pair[side])) for side in (0, 1))
+    by_month = f"; of each alone and by month of {', '.join(dates)}" if dates else ""
+    return f"of {', '.join(names)}{by_month}"
 
 
 def told_data(data: Data) -> str:

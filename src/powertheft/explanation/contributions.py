@@ -15,9 +15,11 @@ import numpy.typing as npt
 import polars as pl
 from scipy.sparse import csr_matrix
 
+from powertheft.explanation.kernel_lines import line_contributions
 from powertheft.explanation.sampled_shapley import sampled_shapley
 from powertheft.explanation.tree_paths import TreePaths, path_contributions, read_lightgbm, read_xgboost
 from powertheft.models.classifier import FloatArray, TheftClassifier
+from powertheft.models.kernel_machine import KernelMachineClassifier
 from powertheft.models.multilayer_perceptron import PerceptronClassifier
 from powertheft.models.random_forest import ForestClassifier
 
@@ -96,7 +98,8 @@ def explain(model: TheftClassifier, X: pl.DataFrame, *, background: pl.DataFrame
     its paths: each split adds the change of the node's share of theft to the feature that it asks (this favours
     features near the leaves a little, unlike Shapley values, which take minutes a hundred consumers on trees of
     thousands of leaves). A network is followed by the rescale rule of DeepLIFT from each typical consumer, and the
-    results are averaged. The contributions of a blend are the weighted sum of those of its parts, and so is the base.
+    results are averaged. A radial kernel machine is followed along straight lines from typical consumers
+    (`kernel_lines`). The contributions of a blend are the weighted sum of those of its parts, and so is the base.
     Any other estimator is explained by sampled Shapley values (`sampled_shapley`), which cost
     32 x (n_features - 1) scores a consumer: for the consumers of a list, not for a utility. All of them add up to the
     raw score.
@@ -120,12 +123,18 @@ def explain(model: TheftClassifier, X: pl.DataFrame, *, background: pl.DataFrame
         return _own(model, X)
     if isinstance(model, ForestClassifier):
         return _along_paths(model, model.transformed(X))
-    typical = _typical(model, background, BACKGROUND_ROWS if isinstance(model, PerceptronClassifier) else REFERENCES)
+    typical = _typical(model, background, _COMPARED.get(type(model), REFERENCES))
     if isinstance(model, PerceptronClassifier):
         return _through_layers(model, model.transformed(X), typical=model.transformed(typical).astype(np.float64))
+    if isinstance(model, KernelMachineClassifier):
+        return _along_lines(model, model.transformed(X), typical=model.transformed(typical))
     names = _features_of(model, X)
     values = sampled_shapley(model.raw_scores, X.select(names), references=typical.select(names))
     return Contributions(values, float(model.raw_scores(typical).mean()))
+
+
+_COMPARED: dict[type[TheftClassifier], int] = {PerceptronClassifier: BACKGROUND_ROWS, KernelMachineClassifier: 4}
+"""How many typical consumers a consumer is compared with, by what that costs."""
 
 
 def _features_of(model: TheftClassifier, X: pl.DataFrame) -> list[str]:
@@ -215,6 +224,21 @@ def _through_layers(
         total += network.multipliers(inputs, network.inputs(row[None, :])) * (seen - row)
     columns = total / len(typical)
     return Contributions(model.encoder_.sum_by_feature(columns), float(network.scores(typical).mean()))
+
+
+def _along_lines(
+    model: KernelMachineClassifier, matrix: npt.NDArray[np.floating], *, typical: npt.NDArray[np.floating]
+) -> Contributions:
+    machine: Any = model.machine_
+    columns = line_contributions(
+        matrix.astype(np.float64),
+        typical.astype(np.float64),
+        vectors=np.asarray(machine.support_vectors_, dtype=np.float64),
+        weights=np.asarray(machine.dual_coef_[0], dtype=np.float64),
+        gamma=model.reach / matrix.shape[1],
+    )
+    scores = np.asarray(machine.decision_function(typical), dtype=np.float64)
+    return Contributions(model.sum_by_feature(columns), float(scores.mean()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ HYPERPARAMETERS: Mapping[str, tuple[Hyperparameter, ...]] = {
     "svm-rbf": (
         _size("strength", "Trust in the data over the penalty (scikit-learn's C).", 1.0, (0.01, 1000.0)),
         _size("reach", "How fast likeness fades (gamma times the number of columns).", 1.0, (0.01, 100.0)),
-        _count("sample", "Consumers that are learnt from at most.", 8000, (500, 50_000), tuned=False),
+        _count("sample", "Consumers that are learnt from at most.", 4000, (500, 50_000), tuned=False),
     ),
     "mlp": (
         Hyperparameter("layers", "Neurons of each layer.", "list of whole numbers", (64, 32), is_tuned=False),

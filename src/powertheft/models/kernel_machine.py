@@ -10,6 +10,7 @@ from powertheft.models.classifier import ClassWeight, FloatArray, ScoreKind, The
 from powertheft.models.preprocessing import Encoding, FeatureEncoder, FloatMatrix, Scaling
 
 CACHE_MB = 400
+ROWS_AT_ONCE = 2_000
 SMALLEST_WEIGHT = 1e-12
 
 
@@ -23,7 +24,7 @@ class KernelMachineClassifier(TheftClassifier):
     reach : float, default 1
         How fast likeness fades, as a multiple of one over the number of columns (scikit-learn's gamma is
         `reach` / n_columns).
-    sample : int, default 8000
+    sample : int, default 4000
         Consumers that are learnt from at most: of both kinds, half each as far as there are so many.
     encoding, scaling, class_weight, seed, threads
         See `TheftClassifier`. Thieves as a whole weigh as much as the honest. One thread is used.
@@ -61,7 +62,7 @@ class KernelMachineClassifier(TheftClassifier):
         *,
         strength: float = 1.0,
         reach: float = 1.0,
-        sample: int = 8000,
+        sample: int = 4000,
         encoding: Encoding = "one-hot",
         scaling: Scaling = "standard",
         class_weight: ClassWeight = "balanced",
@@ -90,7 +91,16 @@ class KernelMachineClassifier(TheftClassifier):
         self.machine_ = machine.fit(matrix[rows], is_theft[rows], sample_weight=given)
 
     def _score(self, matrix: FloatMatrix) -> FloatArray:
-        return np.asarray(self.machine_.decision_function(matrix), dtype=np.float64)
+        # By products of matrices: the library's own loop takes ten times as long.
+        machine: Any = self.machine_
+        vectors, weights = machine.support_vectors_, machine.dual_coef_[0]
+        squares, gamma = (vectors**2).sum(axis=1), self.reach / matrix.shape[1]
+        scores = np.empty(len(matrix))
+        for start in range(0, len(matrix), ROWS_AT_ONCE):
+            part = matrix[start : start + ROWS_AT_ONCE]
+            distance = (part**2).sum(axis=1)[:, None] + squares - 2 * part @ vectors.T
+            scores[start : start + len(part)] = np.exp(-gamma * np.maximum(distance, 0.0)) @ weights
+        return scores + float(machine.intercept_[0])
 
 
 def _drawn(

@@ -31,7 +31,7 @@ DESCRIPTIONS: dict[str, str] = {
     "random-forest": "Many large decision trees that vote; robust, needs the most memory.",
     "logistic-regression": "One weight a feature, added up; the simplest to explain, misses what acts together.",
     "svm": "One weight a feature, set by the hardest cases (linear support vector machine).",
-    "svm-rbf": "Compares with the hardest cases by likeness (radial kernel), learnt from a sample of 8,000 consumers.",
+    "svm-rbf": "Compares with the hardest cases by likeness (radial kernel), learnt from a sample of 4,000 consumers.",
     "mlp": "A small neural network (multilayer perceptron); finds what acts together, hard to explain.",
     "blend": "The mean of two lightgbm and a catboost (an extra): a better list than either, takes as long as all.",
     "catboost": "Decision trees that ask one question a level; an extra: pip install 'powertheft[catboost]'.",

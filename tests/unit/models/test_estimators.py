@@ -107,3 +107,9 @@ def test_the_network_stops_when_the_inner_split_gets_no_better(table, labels):
     model = make_estimator("mlp", seed=3, **options).fit(table, labels)
     assert len(model.losses_) < 200
     assert np.argmin(model.losses_) == len(model.losses_) - 3
+
+
+def test_the_kernel_machine_scores_as_its_library_does(fitted, table):
+    model = fitted["svm-rbf"]
+    own = model.machine_.decision_function(model.transformed(table))
+    np.testing.assert_allclose(model.raw_scores(table), own, atol=1e-9)
