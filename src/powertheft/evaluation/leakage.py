@@ -7,6 +7,7 @@ where such knowledge has been seen to come from, and returns what it found in wo
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import NormalDist
 from typing import Any, Literal
 
 import numpy as np
@@ -47,6 +48,8 @@ FEWEST_DUPLICATES = 10
 AGREEING = 0.95
 # Beyond chance, in standard errors.
 STANDARD_ERRORS = 3.0
+# Of many columns that are looked at, the chance that one of them is told by chance alone.
+FALSE_ALARM = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +225,7 @@ def audit_identities(data: AuditData) -> Finding:
     codes: list[str] = []
     figures: dict[str, float] = {}
     # One row a consumer: two rows of one lie together whatever the column says.
+    beyond = _beyond_chance(len(data.features))
     firsts = np.unique(np.asarray(texts_of(list(data.consumer_ids)), dtype=np.str_), return_index=True)[1]
     for name, column in data.features.items():
         values, labels = column[firsts], data.labels[firsts]
@@ -230,7 +234,7 @@ def audit_identities(data: AuditData) -> Finding:
             constants.append(name)
         elif _is_nearly_unique(values):
             order = _neighbour_roc_auc(values[known], labels[known])
-            if _order_tells(order, single_roc_auc(data, name), values[known], labels[known]):
+            if _order_tells(order, single_roc_auc(data, name), values[known], labels[known], beyond=beyond):
                 tell.append(name)
                 figures[name] = order
             elif name in data.categorical:
@@ -422,8 +426,13 @@ def _neighbour_roc_auc(values: FloatArray, labels: IntArray) -> float:
     return _roc_auc_and_pairs(np.convolve(padded, window, mode="valid"), in_order)[0]
 
 
-def _order_tells(order: float, shape: float, values: FloatArray, labels: IntArray) -> bool:
-    chance = STANDARD_ERRORS * _hanley_mcneil(0.5, labels) if 0 < labels.sum() < len(labels) else 1.0
+def _beyond_chance(columns: int) -> float:
+    """Return how many standard errors one of so many columns is hardly ever off by chance."""
+    return max(STANDARD_ERRORS, NormalDist().inv_cdf(1 - FALSE_ALARM / max(columns, 1)))
+
+
+def _order_tells(order: float, shape: float, values: FloatArray, labels: IntArray, *, beyond: float) -> bool:
+    chance = beyond * _hanley_mcneil(0.5, labels) if 0 < labels.sum() < len(labels) else 1.0
     if order >= max(ORDER_TELLS, 0.5 + chance) and order >= shape + ORDER_BEYOND_SHAPE + chance:
         return True
     return order >= 0.5 + chance + 0.02 and _is_running_number(np.sort(values))
