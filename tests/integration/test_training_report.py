@@ -184,7 +184,7 @@ def test_settings_are_honoured_and_a_search_says_what_it_found(command: Command,
     figures = tmp_path / "report.json"
     run = command(
         "train", export, "--profile", "tneb", "--out", tmp_path / "model", "--features", "change,peers",
-        "--set", "trees=60", "--set", "bins=31", "--tune", 0.001, "--json", figures, folder=tmp_path,
+        "--set", "trees=60", "--set", "bins=31", "--tune", 0, "--json", figures, folder=tmp_path,
     )  # fmt: skip
     assert run.code == 0, run.err
     report = json.loads(figures.read_text())
