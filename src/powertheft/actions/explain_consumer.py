@@ -14,6 +14,8 @@ import polars as pl
 from powertheft.actions.feature_recipe import check_recipe, offered_columns, recipe_from_json
 from powertheft.actions.prepare_data import Data, Prepared, check_rows_are_left, prepare_data, profile_for
 from powertheft.actions.progress import Progress, no_progress, part_of
+from powertheft.actions.quoted_numbers import quoted_otherwise, with_quoted
+from powertheft.actions.rank_by_rules import features_for_rules
 from powertheft.domain.errors import ChoiceError
 from powertheft.domain.numbers import grouped
 from powertheft.engines.local import (
@@ -27,13 +29,12 @@ from powertheft.engines.local import (
 from powertheft.evaluation.cutoffs import check_cutoff_kind
 from powertheft.explanation.contributions import Contributions
 from powertheft.explanation.contributions import explain as split_score
-from powertheft.explanation.reasons import REASONS, needed_numbers, reasons
+from powertheft.explanation.reasons import REASONS, reasons
 from powertheft.explanation.second_opinion import agreement, second_opinion
 from powertheft.explanation.what_if import DAYS_A_MONTH, had_been_as_a_year_before, smallest_change
 from powertheft.features.catalogue import catalogue
 from powertheft.features.definition import Feature, Lookup
 from powertheft.models.bundle import Bundle, check_contract, read_bundle
-from powertheft.panel.other_readings import as_stated, since_reading_before, without_unread
 from powertheft.panel.registers import follow_registers
 from powertheft.rules.applying import apply_rules, asked, numbers_of, tell_rules
 from powertheft.rules.definition import Rule, threshold_of
@@ -176,22 +177,17 @@ def _check_is_there(prepared: Prepared, consumer: str) -> None:
 
 def _rules(prepared: Prepared, rules: Path | None) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     """Return the rules that the data can answer, and the names of the others."""
-    there = catalogue(offered_columns(prepared.tables))
-    names = {feature.name for feature in there}
-    every = read_rules(rules, (*there, *(feature for feature in catalogue() if feature.name not in names)))
+    there, known = features_for_rules(prepared)
+    every = read_rules(rules, known)
     chosen = asked(every, there)
     return chosen, tuple(rule.name for rule in every if rule not in chosen)
 
 
 def _wanted(features: Sequence[Feature], rules: Sequence[Rule], prepared: Prepared) -> tuple[Feature, ...]:
     """Return the model's features, and those that the reasons quote or the rules read."""
-    columns = {f"{name}.{column}" for name, frame in prepared.tables.items() for column in frame.columns}
+    found = {feature.name: feature for feature in with_quoted(features, prepared)}
     there = catalogue(offered_columns(prepared.tables))
-    found = {feature.name: feature for feature in features}
-    quoted, ruled = needed_numbers(features), numbers_of(rules, there)
-    for feature in catalogue():
-        if feature.name in quoted and feature.needs <= columns:
-            found.setdefault(feature.name, feature)
+    ruled = numbers_of(rules, there)
     for feature in there:
         if feature.name in ruled:
             found.setdefault(feature.name, feature)
@@ -224,17 +220,11 @@ def _level(probability: float, cutoffs: Mapping[str, float]) -> dict[str, Any]:
 
 def _reasons(case: _Case, parts: Contributions) -> tuple[str, ...]:
     """Return the reasons that the list of `score` gives, which every reading of the bills must bear out."""
-    quoted = needed_numbers(case.features) & set(case.table.features.columns)
-    again = [feature for feature in catalogue() if feature.name in quoted]
-    follows = (as_stated, since_reading_before, without_unread) if "readings" in case.prepared.tables else ()
     told = reasons(
         contributions=parts.values,
         features=case.features,
         numbers=case.table.features[case.rows],
-        otherwise=[
-            features_otherwise(case.prepared.tables, case.table, case.rows, features=again, follow=follow)
-            for follow in follows
-        ],
+        otherwise=quoted_otherwise(case.prepared, case.table, case.rows, features=case.features),
         count=REASONS,
     )
     return tuple(filter(None, told[0]))

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from powertheft.domain.profiles import Profile
 from powertheft.explanation.contributions import contributions
 from powertheft.explanation.whole_model import WholeModel, whole_model
 from powertheft.features.definition import Feature
-from powertheft.models.bundle import LIBRARIES
+from powertheft.models.bundle import library_versions
 from powertheft.models.training import FittedModel
 
 REPORT_FILE = "report.html"
@@ -93,7 +92,7 @@ def _is_what(
         ("data", told_data(data)),
         ("profile", f"{profile.name}: {profile.title}" if profile.title else profile.name),
         ("trained", f"{when:%Y-%m-%d %H:%M} UTC"),
-        ("with", ", ".join(f"{library} {version(library)}" for library in LIBRARIES)),
+        ("with", ", ".join(f"{library} {told}" for library, told in library_versions().items())),
     )
 
 

@@ -86,7 +86,7 @@ def rank_by_rules(
     settled, reading = profile_for(data, profile), part_of(progress, 0.0, 0.3)
     prepared = prepare_data(data, profile=settled, mapping=mapping, progress=reading)
     check_rows_are_left(prepared)
-    there, known = _features(prepared)
+    there, known = features_for_rules(prepared)
     every = read_rules(rules, known)
     chosen = asked(every, there)
     wanted = _wanted(chosen, there)
@@ -115,7 +115,7 @@ def _known(columns: Columns) -> tuple[Feature, ...]:
     return (*built_in, *(feature for feature in catalogue(columns) if feature.name not in names))
 
 
-def _features(prepared: Prepared) -> tuple[tuple[Feature, ...], tuple[Feature, ...]]:
+def features_for_rules(prepared: Prepared) -> tuple[tuple[Feature, ...], tuple[Feature, ...]]:
     """Return the features that the data offer, and all that a rule may name."""
     offered = offered_columns(prepared.tables)
     return catalogue(offered), _known(offered)

@@ -11,15 +11,14 @@ import polars as pl
 from powertheft.actions.feature_recipe import check_recipe, recipe_from_json
 from powertheft.actions.prepare_data import Data, Prepared, check_rows_are_left, fold_names, prepare_data, profile_for
 from powertheft.actions.progress import Progress, no_progress, part_of
+from powertheft.actions.quoted_numbers import quoted_otherwise, with_quoted
 from powertheft.domain.errors import ChoiceError
-from powertheft.engines.local import FeatureTable, compute_features, features_otherwise
+from powertheft.engines.local import FeatureTable, compute_features
 from powertheft.engines.transformers import can_balance, transformers_of
 from powertheft.explanation.contributions import contributions
-from powertheft.explanation.reasons import needed_numbers, reasons
-from powertheft.features.catalogue import catalogue
+from powertheft.explanation.reasons import reasons
 from powertheft.features.definition import Feature
 from powertheft.models.bundle import Bundle, check_contract, read_bundle
-from powertheft.panel.other_readings import as_stated, since_reading_before, without_unread
 from powertheft.ranking.expectation import Expectation, expected_use
 from powertheft.ranking.order import check_rank_by, rank
 from powertheft.ranking.pricing import price_difference
@@ -70,7 +69,7 @@ def score_consumers(
     if rank_by == "recovery" and "readings" not in prepared.tables:
         raise ChoiceError("--rank-by recovery needs bills, and these data have none", advice="Rank by probability.")
     seen = recipe.features()
-    wanted = _with_numbers(seen, prepared)
+    wanted = with_quoted(seen, prepared)
     table = compute_features(prepared.tables, wanted, progress=part_of(progress, 0.25, 0.75))
     progress("scoring", 0.75)
     scored = _ranked(prepared, table, bundle, rank_by=rank_by)
@@ -100,14 +99,6 @@ def _transformers(prepared: Prepared, table: FeatureTable) -> pl.DataFrame:
         return pl.DataFrame()
     found = transformers_of(prepared.tables, pl.Series(table.consumer_ids))
     return unexplained_energy(found.transformer_ids, found.months)
-
-
-def _with_numbers(seen: Sequence[Feature], prepared: Prepared) -> tuple[Feature, ...]:
-    """Return the model's features, and those whose numbers the reasons quote."""
-    names = {feature.name for feature in seen}
-    offered = {f"{name}.{column}" for name, frame in prepared.tables.items() for column in frame.columns}
-    quoted = needed_numbers(seen) - names
-    return (*seen, *(f for f in catalogue() if f.name in quoted and f.needs <= offered))
 
 
 def _ranked(prepared: Prepared, table: FeatureTable, bundle: Bundle, *, rank_by: str) -> pl.DataFrame:
@@ -220,7 +211,7 @@ def _with_reasons(
             contributions=worth,
             features=features,
             numbers=table.features[rows],
-            otherwise=_otherwise(prepared, table, rows, features=features),
+            otherwise=quoted_otherwise(prepared, table, rows, features=features),
             count=REASONS,
         )
         said = [*(list(words) for words in found), *said[rows.size :]]
@@ -231,17 +222,3 @@ def _with_reasons(
     first = ("rank", "consumer_id", "probability", "expected_energy_kwh", "expected_amount", *columns)
     whole = listed.with_columns(**columns)
     return whole.select(*first, *(column for column in whole.columns if column not in first))
-
-
-def _otherwise(
-    prepared: Prepared, table: FeatureTable, rows: np.ndarray, *, features: Sequence[Feature]
-) -> list[pl.DataFrame]:
-    """Compute the numbers that reasons quote again, with the bills read in the other ways that a person might."""
-    if "readings" not in prepared.tables:
-        return []
-    quoted = needed_numbers(features) & set(table.features.columns)
-    again = [feature for feature in catalogue() if feature.name in quoted]
-    return [
-        features_otherwise(prepared.tables, table, rows, features=again, follow=follow)
-        for follow in (as_stated, since_reading_before, without_unread)
-    ]

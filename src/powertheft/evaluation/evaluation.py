@@ -1,7 +1,7 @@
 """The judgement of a list against what was found. Rule of the room: arrays in, frozen records out; domain only."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from powertheft.evaluation.measures import (
     rank,
     tally,
 )
+from powertheft.evaluation.plain_records import to_plain
 
 CALIBRATION_BINS = 20
 SMALLEST_BIN = 50
@@ -119,7 +120,7 @@ class Evaluation:
         >>> json.loads(json.dumps(seen.to_json()))["measures"]["precision_at_capacity"]
         {'value': 1.0, 'low': 1.0, 'high': 1.0}
         """
-        return _without_nan(asdict(self))
+        return to_plain(self)
 
 
 def evaluate_scores(
@@ -291,11 +292,3 @@ def top_of_list(tallied: Tally) -> tuple[CurvePoint, ...]:
 def _found_over_promised(tallied: Tally, visits: int) -> float:
     promised = float(tallied.ranked.probabilities[:visits].sum())
     return found_within(tallied, visits) / promised if promised else float("nan")
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(inner) for inner in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -135,6 +135,9 @@ class BlendClassifier(TheftClassifier):
             made.append(part(seed=self.seed + SEED_STEP * place, threads=self.threads, **same))
         return made
 
+    def _area_encoder(self) -> None:
+        """Leave the areas to the parts."""
+
     def _encoder(self) -> FeatureEncoder:
         return FeatureEncoder(encoding=self.encoding, scaling=self.scaling)
 

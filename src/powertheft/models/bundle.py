@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ FORMAT_VERSION = 1
 GOLDEN_ROWS = 32
 GOLDEN_TOLERANCE = 1e-6
 LIBRARIES = ("powertheft", "numpy", "polars", "scikit-learn", "lightgbm", "xgboost-cpu", "skops")
+EXTRA_LIBRARIES = ("catboost",)
 
 MANIFEST, MANIFEST_SUM = "manifest.json", "manifest.sha256"
 _ATTACHMENTS = "attachments/"
@@ -82,6 +84,12 @@ class Bundle:
     created_at: str
     versions: Mapping[str, str]
     attachments: Mapping[str, bytes]
+
+
+def library_versions() -> dict[str, str]:
+    """Return the version of each library that a model may hang on, of extras where they are installed."""
+    extras = [library for library in EXTRA_LIBRARIES if find_spec(library)]
+    return {library: version(library) for library in (*LIBRARIES, *extras)}
 
 
 def write_bundle(
@@ -136,7 +144,7 @@ def write_bundle(
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
             "created_at": (created_at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds"),
-            "versions": {library: version(library) for library in LIBRARIES},
+            "versions": library_versions(),
             "algorithm": model.algorithm,
             "options": dict(model.options),
             "seed": model.seed,

@@ -114,9 +114,7 @@ class TheftClassifier(ClassifierMixin, BaseEstimator):
             self.feature_names_in_ = self.encoder_.feature_names_in_
         labels = self._check_labels(y, len(matrix))
         is_theft = (labels == self.classes_[1]).astype(np.int64)
-        self.areas_ = (
-            AreaEncoder(pairs=self.areas, seed=self.seed) if self.areas and isinstance(X, pl.DataFrame) else None
-        )
+        self.areas_ = self._area_encoder() if isinstance(X, pl.DataFrame) else None
         if self.areas_ is not None and isinstance(X, pl.DataFrame):
             matrix = self._joined(matrix, self.areas_.fit_transform(X, is_theft))
         self._learn(matrix, is_theft, self._weights(labels, sample_weight, matrix))
@@ -201,6 +199,9 @@ class TheftClassifier(ClassifierMixin, BaseEstimator):
     def _contribute(self, matrix: FloatMatrix) -> npt.NDArray[Any]:
         """Return contributions by column of the encoded matrix, of shape (n_consumers, n_columns)."""
         raise NotImplementedError  # asked only where `has_own_contributions`; those classes have their own
+
+    def _area_encoder(self) -> AreaEncoder | None:
+        return AreaEncoder(pairs=self.areas, seed=self.seed) if self.areas else None
 
     def _check_labels(self, y: npt.ArrayLike, rows: int) -> npt.NDArray[Any]:
         labels = column_or_1d(y, warn=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from powertheft.domain.errors import ChoiceError
-from powertheft.models.registry import ALGORITHMS, estimator_class
+from powertheft.models.registry import estimator_class
 
 Kind = Literal["whole number", "number", "choice", "list of whole numbers", "list of words"]
 
@@ -189,8 +189,10 @@ def _parsed(one: Hyperparameter, text: str) -> Any:
         raise _not_on_offer(one, text)
     if one.low is not None and one.high is not None and not one.low <= value <= one.high:
         raise _not_on_offer(one, text)
-    if one.name == "members" and (strange := [name for name in value if name not in ALGORITHMS]):
-        raise ChoiceError(f"there is no algorithm {strange[0]!r}", advice=f"Choose among: {', '.join(ALGORITHMS)}")
+    for member in value if one.name == "members" else ():
+        if estimator_class(member).score_kind != "log-odds":
+            msg = f"scores of {member} are no log-odds, and only those can be averaged"
+            raise ChoiceError(msg, advice="Choose among lightgbm, xgboost, catboost, logistic-regression and mlp.")
     return value
 
 

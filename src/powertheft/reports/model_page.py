@@ -28,8 +28,8 @@ from powertheft.reports.page_parts import (
     page,
     paragraphs,
     picture,
-    table,
 )
+from powertheft.reports.page_tables import table
 
 SHARES = frozenset({"accuracy", "precision", "recall", "f1", "precision_at_capacity", "recall_at_capacity"})
 MEASURES: Mapping[str, tuple[str, str]] = {

@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 
 from matplotlib.figure import Figure
@@ -31,22 +31,6 @@ def page(title: str, parts: Iterable[str], footer: str) -> str:
         f"<style>{STYLE}{MORE_STYLE}</style></head>\n"
         f"<body>{''.join(parts)}<footer>{escape(footer)}</footer></body></html>\n"
     )
-
-
-def table(heading: Sequence[str], rows: Iterable[Sequence[str]], *, kind: str = "") -> str:
-    """Return a table of text; a heading that begins with # is one of numbers.
-
-    Examples
-    --------
-    >>> table(("what", "#how many"), [("<b>", "3")]).split("<tbody>")[1]
-    '<tr><td>&lt;b&gt;</td><td class="number">3</td></tr></tbody></table>'
-    """
-    sides = [' class="number"' if name.startswith("#") else "" for name in heading]
-    head = "".join(f"<th{side}>{escape(name.lstrip('#'))}</th>" for name, side in zip(heading, sides, strict=True))
-    lines = (zip(row, sides, strict=True) for row in rows)
-    body = "".join(f"<tr>{''.join(f'<td{side}>{escape(cell)}</td>' for cell, side in line)}</tr>" for line in lines)
-    named = f' class="{kind}"' if kind else ""
-    return f"<table{named}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def definitions(pairs: Iterable[tuple[str, str]]) -> str:

@@ -24,6 +24,7 @@ from powertheft.domain.quality import (
     TableCount,
     TableFacts,
 )
+from powertheft.reports.page_tables import table
 from powertheft.reports.quality_style import STYLE
 from powertheft.reports.writing import write_text
 
@@ -114,7 +115,7 @@ def _came_in(report: QualityReport) -> str:
     words = [_words(fact) for fact in report.facts]
     return (
         "<h2>What came in</h2><p class=quiet>Every row is used or set aside, each for one reason.</p>"
-        f"{_table(heading, rows)}{''.join(words)}{''.join(_years(fact) for fact in report.facts)}"
+        f"{table(heading, rows)}{''.join(words)}{''.join(_years(fact) for fact in report.facts)}"
     )
 
 
@@ -199,7 +200,7 @@ def _findings(report: QualityReport) -> str:
     return (
         "<h2>What was found</h2><p class=quiet>The gravest first. "
         "A bar is longer by the same step for every ten times as many rows.</p>"
-        f"{_table(heading, rows, plain=False)}"
+        f"{table(heading, rows, plain=False)}"
     )
 
 
@@ -233,7 +234,7 @@ def _steps(repairs: Iterable[AppliedRepair]) -> str:
     rows = [[*_step_words(one.repair), grouped(one.rows_changed), grouped(one.rows_set_aside)] for one in done]
     heading = ("step", "where", "which rows", "#rows changed", "#rows set aside")
     words = "They are part of the recipe; nothing else was changed."
-    return f"<h2>Steps taken</h2><p class=quiet>{words}</p>{_table(heading, rows)}"
+    return f"<h2>Steps taken</h2><p class=quiet>{words}</p>{table(heading, rows)}"
 
 
 def _previews(previews: Sequence[Preview]) -> str:
@@ -251,7 +252,7 @@ def _previews(previews: Sequence[Preview]) -> str:
     heading = ("step", "where", "which rows", "#rows changed", "#set aside", "before and after")
     return (
         "<h2>What further steps would do</h2><p class=quiet>Nothing of this was done yet.</p>"
-        f"{_table(heading, rows, plain=False)}"
+        f"{table(heading, rows, plain=False)}"
     )
 
 
@@ -274,7 +275,7 @@ def _missing(fact: TableFacts) -> str:
         for column in fact.columns
     ]
     heading = ("column", "rows that have it", "from … to")
-    return f"<div><h3>{escape(fact.table)}</h3>{_table(heading, rows, plain=False)}</div>"
+    return f"<div><h3>{escape(fact.table)}</h3>{table(heading, rows, plain=False)}</div>"
 
 
 def _full_bar(column: ColumnFacts, rows: int) -> str:
@@ -308,19 +309,6 @@ def _bar(share: float, colour: str, rest: str = "") -> str:
     behind = f'<rect width="{BAR}" height="7" fill="{rest}"/>' if rest else ""
     front = f'<rect width="{share * BAR:.1f}" height="7" fill="{colour}"/>'
     return f'<svg width="{BAR}" height="7" aria-hidden="true">{behind}{front}</svg>'
-
-
-def _table(heading: Sequence[str], rows: Iterable[Sequence[str]], *, plain: bool = True) -> str:
-    """Return a table; a heading that begins with # is one of numbers. Cells are text, or HTML unless `plain`."""
-    sides = [' class="number"' if name.startswith("#") else "" for name in heading]
-    head = "".join(f"<th{side}>{escape(name.lstrip('#'))}</th>" for name, side in zip(heading, sides, strict=True))
-    body = "".join(f"<tr>{_cells(row, sides, plain=plain)}</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _cells(row: Sequence[str], sides: Sequence[str], *, plain: bool) -> str:
-    cells = [escape(cell) if plain else cell for cell in row]
-    return "".join(f"<td{side}>{cell}</td>" for cell, side in zip(cells, sides, strict=True))
 
 
 def _per_cent(share: float) -> str:

@@ -45,6 +45,7 @@ def test_words_become_settings():
         ("lightgbm", "row_share=1.5", "row_share=1.5 is not on offer.*0.3 to 1"),
         ("svm", "scaling=log", "scaling=log is not on offer.*one of standard"),
         ("blend", "members=lightgbm,lgb", "no algorithm 'lgb'"),
+        ("blend", "members=lightgbm,svm", "scores of svm are no log-odds"),
     ],
 )
 def test_what_is_not_on_offer_is_refused(algorithm, word, says):

@@ -4,7 +4,8 @@ import base64
 
 from matplotlib.figure import Figure
 
-from powertheft.reports.page_parts import big_figure, bullets, definitions, page, paragraphs, picture, table
+from powertheft.reports.page_parts import big_figure, bullets, definitions, page, paragraphs, picture
+from powertheft.reports.page_tables import table
 
 MARKUP = "<i>&"
 SHOWN = "&lt;i&gt;&amp;"
