@@ -51,7 +51,10 @@ def open_engine(address: str) -> sa.Engine:
 
 def refusal(url: sa.URL, error: SQLAlchemyError) -> InputError:
     """Return what to tell a user of a database that does not do as asked: no password, and no value of a row."""
-    reason = type(getattr(error, "orig", None) or error).__name__
+    told = getattr(error, "orig", None) or error
+    # The number that PostgreSQL or MariaDB gives its error: what its manual explains. Its text may quote a row.
+    number = getattr(told, "sqlstate", None) or next((part for part in told.args[:1] if isinstance(part, int)), None)
+    reason = type(told).__name__ if number is None else f"{type(told).__name__}, {number}"
     msg = f"the database cannot be used ({reason})"
     advice = "See that it runs, that the address in POWERTHEFT_DATABASE is right and that you may write to it."
     return InputError(msg, file=url.render_as_string(hide_password=True), advice=advice)
