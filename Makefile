@@ -3,23 +3,25 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 HOME_DIR ?= powertheft-demo
+VENDOR := src/powertheft/web/static/vendor
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 # See src/powertheft/bootstrap.py: threads that wait by spinning slow down those that work.
 export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format prove bench docs figures lock clean
+.PHONY: help demo serve test test-browser front-end check format prove bench docs figures lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-$(VENV)/.product: requirements.lock pyproject.toml
+$(VENV)/.product: requirements.lock pyproject.toml package.json package-lock.json hatch_build.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "powertheft needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..." >&2; exit 2; }
 	@echo "Setting up in $(VENV) (about a minute, once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) install --require-hashes --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@cat $(VENDOR)/problem.txt >&2 2>/dev/null || true
 	@$(BIN)/python -m powertheft.panel.first_use
 	@touch $@
 
@@ -32,6 +34,16 @@ demo: $(VENV)/.product ## Simulate a utility, train, and print the inspection li
 
 test: $(VENV)/.workshop ## Run the tests that need no service and no shared data
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+test-browser: $(VENV)/.workshop ## Drive the pages in Debian's Chromium (apt-get install chromium), as a person would
+	@POWERTHEFT_REQUIRE=$(POWERTHEFT_REQUIRE),browser $(BIN)/python -m pytest tests/browser
+
+serve: $(VENV)/.product ## Open the pages on http://127.0.0.1:8000 (HOME_DIR=dir)
+	@$(BIN)/powertheft serve --home $(HOME_DIR)
+
+front-end: $(VENV)/.product ## Fetch the pages' own files again, where npm could not be reached before
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@test -f $(VENDOR)/complete || { cat $(VENDOR)/problem.txt >&2; exit 2; }
 
 check: $(VENV)/.workshop ## Format, lint, types, import contracts, docs current
 	@$(BIN)/ruff format --check .

@@ -15,12 +15,13 @@ import polars as pl
 from lightgbm import LGBMClassifier
 from sklearn.ensemble import IsolationForest
 
-from powertheft.actions.feature_recipe import area_pairs, choose_recipe
+from powertheft.actions.feature_recipe import areas_to_learn, choose_recipe
 from powertheft.actions.prepare_data import prepare_data, profile_for
 from powertheft.actions.train_model import NOT_LIVED, labelled_features
 from powertheft.evaluation.capacity import Capacity
 from powertheft.evaluation.evaluation import evaluate_scores
 from powertheft.evaluation.splits import fold_of
+from powertheft.features.series import FAMILY as SERIES
 from powertheft.models.registry import make_estimator
 
 STEG = Path("../shared/data/steg")
@@ -98,23 +99,26 @@ def catboost_by_defaults() -> Any:
 def main() -> None:
     folds = int(sys.argv[sys.argv.index("--folds") + 1]) if "--folds" in sys.argv else 1
     prepared = prepare_data(STEG, profile=profile_for(STEG, "steg"), mapping=None)
-    recipe = choose_recipe(prepared.tables)
+    recipe = choose_recipe(prepared.tables, with_series=True)
     known = labelled_features(prepared, recipe)
-    pairs = area_pairs(recipe.features())
+    areas = areas_to_learn(recipe.features())
+    series = [feature.name for feature in recipe.features() if feature.family == SERIES]
     lived = [feature.name for feature in recipe.features() if not feature.flags & {*NOT_LIVED}]
-    X, K, y, ids = known.features, known.features.select(lived), known.labels, known.fold_names.astype(str)
+    G, y, ids = known.features.select(lived), known.labels, known.fold_names.astype(str)
+    X, K = known.features.drop(series), G.drop(series)
     del prepared
     simple, encoded = plain_aggregates(ids, encoded=False), plain_aggregates(ids, encoded=True)
     runs: dict[str, Score] = {
         "knowable only: lightgbm": ours(K, y, "lightgbm"),
         "knowable only: blend": ours(K, y, "blend"),
+        "knowable only: wide-deep (an extra)": ours(G, y, "wide-deep"),
         "knowable only: isolation forest": forest_of_isolation(K),
         "knowable only: fall of over 50 %": fall(K),
         "all: boosting on plain aggregates": boosted_on(
             simple, y, lambda: LGBMClassifier(n_estimators=400, learning_rate=0.05, num_leaves=31, verbose=-1, n_jobs=2)
         ),
-        "all: lightgbm": ours(X, y, "lightgbm", areas=pairs),
-        "all: blend": ours(X, y, "blend", areas=pairs),
+        "all: lightgbm": ours(X, y, "lightgbm", areas=areas),
+        "all: blend": ours(X, y, "blend", areas=areas),
         "all: CatBoost on label-encoded aggregates": boosted_on(encoded, y, catboost_by_defaults),
     }
     fold = fold_of(ids, FOLDS)

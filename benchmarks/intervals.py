@@ -23,8 +23,9 @@ import numpy as np
 import polars as pl
 from sklearn.ensemble import IsolationForest
 
-from powertheft.features.interval_catalogue import BEHAVIOUR, HISTORY, compute_interval_features
-from powertheft.features.interval_definition import BEFORE, RECENT
+from powertheft.engines.interval_features import CHUNK, compute_interval_features
+from powertheft.features.catalogue import catalogue, choose
+from powertheft.features.interval_definition import BEFORE, HISTORY, RECENT
 from powertheft.panel.intervals import IntervalPanel, IntervalReadings, daily_energy, interval_panel, panel_as_of
 from powertheft.simulation.interval_thefts import THEFTS, interval_theft
 
@@ -37,6 +38,12 @@ HONEST_WEIGHT = 6.0
 """Weight of an honest window beside a stolen one (chosen on training households)."""
 ONSETS = {"mid-month": RECENT // 2, "month": 0, "60 days": -60, "always": -HISTORY}
 KINDS = tuple(THEFTS)
+BEHAVIOUR = choose(
+    catalogue(),
+    only=("interval_levels", "interval_days", "interval_spread"),
+    without=("daily_level_before", "daily_level_year_before"),
+)
+"""What a household does, not how it was measured, without the numbers that are there for sentences to quote."""
 NOTHING = IntervalPanel(np.empty((0, HISTORY, 48), dtype=np.float32), np.empty(0, dtype=np.int64))
 TRUTH = ("household", "kind", "strength", "onset")
 
@@ -134,8 +141,16 @@ def plain_aggregates(energy: np.ndarray) -> np.ndarray:
     return np.column_stack([*parts, *quantiles])
 
 
+def behaviour(panel: IntervalPanel) -> dict[str, np.ndarray]:
+    """Return our features part by part, which bounds memory."""
+    places = [slice(first, first + CHUNK) for first in range(0, len(panel.energy), CHUNK)]
+    parts = [IntervalPanel(panel.energy[place], panel.last_day[place]) for place in places]
+    computed = [compute_interval_features(part, BEHAVIOUR) for part in parts]
+    return {feature.name: np.concatenate([values[feature.name] for values in computed]) for feature in BEHAVIOUR}
+
+
 def tabulate(units: Units) -> Table:
-    ours = compute_interval_features(units.panel, BEHAVIOUR)
+    ours = behaviour(units.panel)
     fall = 1.0 - np.nan_to_num(ours["daily_level_to_usual"], nan=1.0)
     # The readings are let go: only what was made of them is kept, or memory would grow with the thefts.
     truth = Units(NOTHING, units.household, units.kind, units.strength, units.onset)

@@ -14,7 +14,9 @@ from typing import get_args
 
 from powertheft.domain.outcomes import INCONCLUSIVE, NEGATIVE, POSITIVE
 from powertheft.domain.quality import DIMENSIONS
+from powertheft.domain.series import SERIES
 from powertheft.domain.tables import TABLES, Kind
+from powertheft.features import series
 from powertheft.features.catalogue import FAMILIES, catalogue
 from powertheft.features.definition import FLAGS, Feature
 from powertheft.models.registry import DESCRIPTIONS
@@ -44,13 +46,21 @@ def features() -> str:
     parts = [f"{len(known)} features in {len(FAMILIES)} families; {sum(map(can_be_reason, known))} can be a reason.\n"]
     for family in FAMILIES:
         members = [feature for feature in known if feature.family == family]
-        rows = [
-            [f"`{f.name}`", f.unit, f.meaning, ", ".join(sorted(f.flags)), "yes" if can_be_reason(f) else ""]
-            for f in members
-        ]
+        rows = [feature_row(f) for f in members] if family != series.FAMILY else series_rows(members)
         heading = ["name", "unit", "meaning", "flags", "reason"]
         parts.append(f"\n### {family} ({len(members)})\n\n{table(heading, rows)}")
     return "".join(parts)
+
+
+def feature_row(feature: Feature) -> list[str]:
+    reason = "yes" if can_be_reason(feature) else ""
+    return [f"`{feature.name}`", feature.unit, feature.meaning, ", ".join(sorted(feature.flags)), reason]
+
+
+def series_rows(members: Sequence[Feature]) -> list[list[str]]:
+    """The first and the last of each series: those between differ by their number."""
+    known = {feature.name: feature for feature in members}
+    return [feature_row(known[name]) for one in SERIES for name in (one.columns[0], one.columns[-1])]
 
 
 def can_be_reason(feature: Feature) -> bool:

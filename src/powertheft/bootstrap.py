@@ -3,16 +3,22 @@
 import gc
 import getpass
 import os
-from collections.abc import Generator
+import signal
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
+from powertheft.domain.permissions import PERMISSIONS, Actor
 from powertheft.writing.interrupts import watch_interrupts
 
 if TYPE_CHECKING:  # importing the house brings Polars, which --help does without
+    from flask import Flask
+
     from powertheft.actions.house import House
+    from powertheft.settings import Home
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +35,59 @@ class Container:
         home = read_home(place)
         home.make()
         with open_store(home.database) as store:
-            house = House(home, store, getpass.getuser())
+            house = House(home, store, Actor(getpass.getuser(), PERMISSIONS))
             house.tidy()
             yield house
+
+    def run_web(self, place: Path | None, *, host: str, port: int, say: Callable[[str], None]) -> None:
+        """Serve the pages until the system asks to end; say the address, and the first link while it is needed."""
+        from powertheft.actions.accounts import first_link  # late, as above
+        from powertheft.settings import read_home, read_web_settings
+        from powertheft.store.work import open_store
+        from powertheft.web.serving import serve_pages
+        from powertheft.web.static_files import PROBLEM, is_complete
+
+        home = read_home(place)
+        home.make()
+        read_web_settings(home, host)
+        shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
+        address = f"http://{shown}:{port}"
+
+        def ready() -> None:
+            if not is_complete():
+                say(
+                    PROBLEM.read_text("utf-8")
+                    if PROBLEM.is_file()
+                    else "The front-end files are missing: make front-end"
+                )
+            with open_store(home.database) as store:
+                token = first_link(store)
+            say(f"powertheft answers at {address}  (Ctrl-C stops it)")
+            if token:
+                say(f"Nobody has an account yet. The first administrator's link, for a day: {address}/join/{token}")
+
+        serve_pages(lambda: self.make_web(home, host), host=host, port=port, ready=ready)
+
+    def make_web(self, home: "Home", host: str) -> "Flask":
+        """Return the pages on a home folder, as the process that answers needs them."""
+        from powertheft.actions.house import House  # late, as above
+        from powertheft.settings import read_web_settings
+        from powertheft.store.work import open_store
+        from powertheft.web.application import create_application
+        from powertheft.web.services import Services
+
+        store = open_store(home.database)
+        house = House(home, store, Actor("nobody", frozenset()))
+        return create_application(Services(house.for_actor, store, read_web_settings(home, host)))
+
+    def run_worker(self, place: Path | None = None, *, once: bool, lease_seconds: float) -> int:
+        """Do the background's work until the system asks to end (SIGTERM), or what there is of it; return how many."""
+        from powertheft.jobs.worker import work_on  # late, as above
+
+        ending = Event()
+        signal.signal(signal.SIGTERM, lambda _number, _frame: ending.set())
+        with self.open_house(place) as house:
+            return work_on(house, ending=ending, once=once, lease_seconds=lease_seconds)
 
 
 def main() -> None:

@@ -3,9 +3,11 @@
 A setting is read from its environment variable; one that may be a secret also from the file that VARIABLE_FILE names.
 """
 
+import contextlib
 import os
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -33,7 +35,28 @@ SETTINGS: tuple[Setting, ...] = (
         "Address of the database: SQLite, PostgreSQL or MariaDB.",
         is_secret=True,
     ),
+    Setting(
+        "secret_key",
+        "POWERTHEFT_SECRET_KEY",
+        "HOME/keys/sessions.key",
+        "What the pages' sessions are signed with: at least 32 characters; made at the first start.",
+        is_secret=True,
+    ),
+    Setting(
+        "hosts",
+        "POWERTHEFT_HOSTS",
+        "localhost, 127.0.0.1 and what --host names",
+        "Names by which browsers may call the pages, with commas between.",
+    ),
+    Setting(
+        "https",
+        "POWERTHEFT_HTTPS",
+        "no",
+        "Write yes where a server before this one speaks HTTPS: cookies then travel no other way.",
+    ),
 )
+
+SHORTEST_SECRET = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +73,24 @@ class Home:
         return self.path / "datasets"
 
     @property
+    def models(self) -> Path:
+        """Return the folder of the model versions."""
+        return self.path / "models"
+
+    @property
+    def scorings(self) -> Path:
+        """Return the folder of the scorings: ranked lists and what belongs to them."""
+        return self.path / "scorings"
+
+    @property
     def profiles(self) -> Path:
         """Return the folder of the profiles that a user has confirmed."""
         return self.path / "profiles"
+
+    @property
+    def rules(self) -> Path:
+        """Return the file of the squads' own rules."""
+        return self.path / "rules.toml"
 
     @property
     def vault(self) -> Path:
@@ -87,6 +125,47 @@ def read_home(path: Path | None = None, environment: Mapping[str, str] | None = 
         key_file=_absolute(Path(key_file)) if key_file else home / "keys" / "pseudonyms.key",
         database=said["database"] or f"sqlite:///{quote(str(home / 'powertheft.db'))}",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """What the pages are served with. The key signs sessions and is not shown; no host means every host."""
+
+    secret_key: str = field(repr=False)
+    hosts: tuple[str, ...] = ()
+    https: bool = False
+
+
+def read_web_settings(home: Home, host: str, environment: Mapping[str, str] | None = None) -> WebSettings:
+    """Return the settings of the pages that are to be served on `host`; the key is made where there is none yet."""
+    environment = os.environ if environment is None else environment
+    said = {setting.name: _said(setting, environment) for setting in SETTINGS}
+    https = (said["https"] or "no").casefold()
+    if https not in {"yes", "no"}:
+        raise ChoiceError(f"POWERTHEFT_HTTPS is {https!r}", advice="Write yes or no.")
+    secret_key = said["secret_key"] or _kept_secret(home.path / "keys" / "sessions.key")
+    if len(secret_key) < SHORTEST_SECRET:
+        msg = f"POWERTHEFT_SECRET_KEY has fewer than {SHORTEST_SECRET} characters"
+        raise ChoiceError(msg, advice="Leave it out, and a good one is made and kept in the home folder.")
+    hosts = tuple(name.strip() for name in (said["hosts"] or "").split(",") if name.strip())
+    own = () if host in {"0.0.0.0", "::"} else ("localhost", "127.0.0.1", "[::1]", host)
+    return WebSettings(secret_key, hosts or own, https == "yes")
+
+
+def _kept_secret(file: Path) -> str:
+    """Read the key of the sessions, for its owner alone; the first time it is made."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with contextlib.suppress(FileExistsError):
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as opened:
+                opened.write(secrets.token_urlsafe(48))
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        msg = "the key of the sessions cannot be read or made"
+        raise InputError(
+            msg, file=file, advice="See that you may write to the home folder, or delete the file."
+        ) from error
 
 
 def _said(setting: Setting, environment: Mapping[str, str]) -> str | None:

@@ -23,10 +23,12 @@ def command(name: str) -> click.Command:
 
 def names_below(name: str) -> list[str]:
     group = command(name)
-    return [f"{name} {inner}" for inner in group.commands] if isinstance(group, click.Group) else [name]
+    if not isinstance(group, click.Group):
+        return [name]
+    return [*([name] if group.invoke_without_command else []), *(f"{name} {inner}" for inner in group.commands)]
 
 
-# A group of commands (dataset, key) has a section for each of its own.
+# A group of commands (dataset, key) has a section for each of its own; rules does something by itself too.
 NAMES = [inner for name in COMMANDS for inner in names_below(name)]
 
 

@@ -1,5 +1,6 @@
 """What is under version control brings no address of a package registry, and locks every file by its sum."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -39,8 +40,24 @@ def test_a_lock_names_no_address_and_every_package_has_its_sum(name: str, root: 
     assert not [package.splitlines()[0] for package in packages if "--hash=sha256:" not in package]
 
 
+def test_the_lock_of_the_front_end_files_names_no_address_and_every_package_has_its_sum(root: Path) -> None:
+    packages = json.loads((root / "package-lock.json").read_text("utf-8"))["packages"]
+    brought = {name: package for name, package in packages.items() if name}
+    assert len(brought) >= 6
+    assert not [name for name, package in brought.items() if "resolved" in package or "integrity" not in package]
+
+
 def test_what_the_tools_make_is_not_under_version_control(files: list[Path], root: Path) -> None:
-    made = {"__pycache__", ".venv", ".pytest_cache", ".ruff_cache", ".hypothesis", "powertheft-demo"}
+    made = {
+        "__pycache__",
+        ".venv",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".hypothesis",
+        "powertheft-demo",
+        "node_modules",
+        "vendor",
+    }
     assert not [str(path.relative_to(root)) for path in files if made & set(path.relative_to(root).parts)]
 
 

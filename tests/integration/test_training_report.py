@@ -72,12 +72,62 @@ def test_what_a_utility_would_live_comes_before_all_figures(trained: Trained) ->
 def test_calibration_groups_selection_value_and_learning_are_told(trained: Trained) -> None:
     report = trained.report
     assert set(report["calibration"]["held_out"]["observed_over_predicted"]) == {"1%", "5%"}
-    assert {"category", "history length", "consumption"} <= {g["segment"] for g in report["segments"]}
+    assert list(report["segments"]) == ["knowable_only", "held_out"]
+    for groups in report["segments"].values():
+        assert {"category", "history length", "consumption"} <= {g["segment"] for g in groups}
     # Somebody chose whom to inspect, so the inspected tell less than as many drawn at random.
     seen = report["selection"]["knowable_only"]
     assert 0 < seen["effective_size"] < seen["rows"]
     assert report["net_value"]["held_out"]["visits"] > 0
     assert [point["share"] for point in report["learning_curve"]["points"]] == [0.1, 0.25, 0.5, 1.0]
+
+
+def test_whom_the_list_serves_badly_is_told_first_of_what_a_utility_would_live(trained: Trained) -> None:
+    headings = [line for line in trained.out.splitlines() if line.startswith("Whom the list serves badly")]
+    assert headings == [f"Whom the list serves badly ({of})" for of in ("knowable only", "all features")]
+    knowable, every = trained.report["segments"].values()
+    assert [group["group"] for group in knowable] == [group["group"] for group in every]
+    assert [group["roc_auc"] for group in knowable] != [group["roc_auc"] for group in every]
+
+
+def test_a_cut_off_by_value_follows_from_the_amounts_in_training_and_in_judging(place: Place, world: World) -> None:
+    """At 1 a visit and 4 a theft found, visits pay from a likelihood of a quarter."""
+    amounts = ("--cutoff", "value", "--visit-cost", 1, "--value-found", 4)
+    trained, judged = place.root / "trained.json", place.root / "judged.json"
+    run = place.run(
+        "train", world.table, "--profile", "table", "--out", "model", "--threads", 1, "--folds", 1, *amounts,
+        "--json", trained,
+    )  # fmt: skip
+    assert run.code == 0, run.err
+    assert "At the cut-off 25.0 % (value" in run.out
+    # The model that another training left, which knew of no amounts, is judged by them as well.
+    run = place.run(
+        "evaluate", world.other_table, "--profile", "table", "--model", world.table_model, *amounts, "--json", judged
+    )
+    assert run.code == 0, run.err
+    seen = json.loads(judged.read_text())
+    for evaluation in (json.loads(trained.read_text())["held_out"], seen["evaluation"]):
+        assert (evaluation["cutoff_kind"], evaluation["cutoff"]) == ("value", 0.25)
+        assert not evaluation["cutoff_chosen_here"]
+    suspected = seen["evaluation"]["confusion"]["true_positive"] + seen["evaluation"]["confusion"]["false_positive"]
+    assert seen["net_value"]["visits"] == suspected
+    brought = seen["net_value"]["curve"]["best"]["realised_net"]
+    assert brought == 4 * seen["evaluation"]["confusion"]["true_positive"] - suspected
+    assert "Net value: " in run.out
+
+
+@pytest.mark.parametrize(
+    ("amounts", "says"),
+    [
+        ((), ("--visit-cost", "--value-found")),
+        (("--visit-cost", 5), ("one is given",)),
+        (("--visit-cost", 5, "--value-found", 5), ("no visit can pay",)),
+    ],
+)
+def test_a_cut_off_by_value_wants_both_amounts(place: Place, world: World, amounts: tuple, says: tuple) -> None:
+    words = ("--profile", "table", "--cutoff", "value", *amounts)
+    place.refused("train", world.table, "--out", "model", *words, says=says)
+    place.refused("evaluate", world.other_table, "--model", world.table_model, *words, says=says)
 
 
 def test_the_page_is_whole_shows_all_parts_and_names_no_consumer(trained: Trained, export: Path) -> None:
@@ -91,6 +141,7 @@ def test_the_page_is_whole_shows_all_parts_and_names_no_consumer(trained: Traine
     ):  # fmt: skip
         assert part in page
     assert page.index("knowable only (") < page.index("all features (")
+    assert page.index("<h3>With knowable only</h3>") < page.index("<h3>With all features</h3>")
     assert page.count("data:image/png;base64,") == 7
     outside = re.sub(r"data:image/png;base64,[A-Za-z0-9+/=]+", "", page)
     assert not re.search(r"<script|https?://|<link", outside)

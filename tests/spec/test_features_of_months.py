@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from powertheft.domain.series import MONTHS
 from powertheft.features.catalogue import catalogue
 from powertheft.features.definition import Feature, Grouped, Kernel
 from powertheft.panel.monthly import PERIODS, MonthlyPanel
@@ -190,7 +191,14 @@ BALANCE = Case(
     lost=[10.0] * 24 + [20.0] * 12 + [NAN] * 3,
 )
 
+# Forty months of 0.5, 1, 1.5 and so on: the newest is of 20, and the oldest four are no part of the series.
+MONTH_BY_MONTH = Case(
+    [(month + 1) / 2 for month in range(40)],
+    {name: (40 - back) / 2 for back, name in enumerate(MONTHS.columns)},
+)
+
 CASES = {
+    "month by month": MONTH_BY_MONTH,
     "same season": SAME_SEASON,
     "step": STEP,
     "low": LOW,

@@ -126,7 +126,6 @@ OTHERS: dict[str, float | str | None] = {
     "use_since_exchange": (360 + 732) / (60 + 244) * MONTH,
     "gas_use_before_exchange": None,
     "gas_use_since_exchange": None,
-    "as_of_date": days(AS_OF)[0],
     "code_last": "a",
     "gas_code_last": "c",
     "code_different": 2,

@@ -109,6 +109,7 @@ EXPECTED: dict[str, float | str | None] = {
     "tamper_events": 2,
     "tamper_recency": 10,
     "tamper_hours": 6.5,
+    "as_of_date": (AS_OF - date(1970, 1, 1)).days,
     "visits": 2,
     "findings": 1,
     "days_since_visit": 366,

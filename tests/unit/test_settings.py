@@ -1,12 +1,13 @@
 """Settings from the environment, and the home folder they lead to."""
 
+import stat
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from powertheft.domain.errors import ChoiceError, InputError
-from powertheft.settings import SETTINGS, read_home
+from powertheft.settings import SETTINGS, read_home, read_web_settings
 
 
 def test_the_default_is_a_hidden_folder_of_the_user(monkeypatch):
@@ -50,3 +51,30 @@ def test_a_secret_may_be_in_a_file_and_only_there(tmp_path):
 def test_every_setting_has_its_line_of_help_and_a_name_of_ours():
     assert all(setting.variable.startswith("POWERTHEFT_") and setting.help.endswith(".") for setting in SETTINGS)
     assert len({setting.name for setting in SETTINGS}) == len(SETTINGS)
+
+
+def test_the_key_of_the_sessions_is_made_once_for_its_owner_alone_and_never_shown(tmp_path):
+    home = read_home(tmp_path, {})
+    first = read_web_settings(home, "127.0.0.1", {})
+    assert len(first.secret_key) >= 32
+    assert read_web_settings(home, "127.0.0.1", {}) == first
+    assert stat.S_IMODE((tmp_path / "keys" / "sessions.key").stat().st_mode) == 0o600
+    assert first.secret_key not in repr(first)
+
+
+def test_a_key_that_is_given_is_long_enough_or_refused(tmp_path):
+    home = read_home(tmp_path, {})
+    assert read_web_settings(home, "127.0.0.1", {"POWERTHEFT_SECRET_KEY": "s" * 32}).secret_key == "s" * 32
+    with pytest.raises(ChoiceError, match="fewer than 32 characters"):
+        read_web_settings(home, "127.0.0.1", {"POWERTHEFT_SECRET_KEY": "short"})
+    assert not (tmp_path / "keys").exists()
+
+
+def test_the_pages_answer_to_their_own_names_unless_the_network_is_let_in(tmp_path):
+    home, key = read_home(tmp_path, {}), {"POWERTHEFT_SECRET_KEY": "s" * 32}
+    assert read_web_settings(home, "127.0.0.1", key).hosts == ("localhost", "127.0.0.1", "[::1]", "127.0.0.1")
+    assert read_web_settings(home, "0.0.0.0", key).hosts == ()
+    named = read_web_settings(home, "0.0.0.0", {**key, "POWERTHEFT_HOSTS": "theft.tneb.in, 10.0.0.7"})
+    assert named.hosts == ("theft.tneb.in", "10.0.0.7")
+    with pytest.raises(ChoiceError, match="POWERTHEFT_HTTPS"):
+        read_web_settings(home, "127.0.0.1", {**key, "POWERTHEFT_HTTPS": "perhaps"})

@@ -39,7 +39,8 @@ def audit_training(
         features={name: as_numbers(seen.features[name]) for name in kinds},
         labels=seen.labels.astype(np.int64),
         consumer_ids=seen.consumer_ids.tolist(),
-        folds=fold,
+        # From 1: of two folds 0 and 1 the audit would take the first for one that is never judged.
+        folds=fold + 1,
         judge=QuickJudge(seen, fold, seed=seed, threads=threads),
         flags={feature.name: frozenset[str](feature.flags) for feature in features},
         categorical=frozenset(name for name, kind in kinds.items() if kind == "category"),

@@ -83,11 +83,12 @@ def _collection(entry: Mapping[str, Any], path: Path) -> Collection:
 
 def collect_once(house: House, *, progress: Progress = no_progress) -> list[Collected]:
     """Collect every place once; each is whole or not collected at all."""
+    house.check("dataset.import")
     return [_collect(house, collection, progress=progress) for collection in read_collections(house.home.path)]
 
 
 def _collect(house: House, collection: Collection, *, progress: Progress) -> Collected:
-    with house.store.begin(house.actor) as work:
+    with house.begin() as work:
         seen = work.marks.get_mark(collection.source)
     before = house.last_version(collection.dataset)
     with house.scratch() as scratch:
@@ -112,7 +113,7 @@ def _collect(house: House, collection: Collection, *, progress: Progress) -> Col
                     house, plan, folder=place, scratch=scratch, before=before, last=before, keeper=keeper,
                     progress=progress,
                 )  # fmt: skip
-            with house.store.begin(house.actor) as work:
+            with house.begin() as work:
                 version = work.datasets.add_version(collection.dataset, new_version(folder, manifest))
                 reference = f"{version.dataset}@{version.number}"
                 work.marks.advance(collection.source, mark, version=reference, seen=seen)

@@ -9,6 +9,7 @@ import polars as pl
 
 from powertheft.actions.house import House, split_reference
 from powertheft.actions.ports import RegisteredVersion
+from powertheft.actions.prepare_exploration import forget_exploration
 from powertheft.datasets.comparing import diff
 from powertheft.datasets.exporting import export
 from powertheft.datasets.reading import Version, remove_version
@@ -25,7 +26,8 @@ PLACES = ("category", "tariff", "region", "district", "section", "feeder_id", "t
 
 def list_versions(house: House, name: str | None = None) -> list[RegisteredVersion]:
     """Return the versions of one dataset, or the last of each."""
-    with house.store.begin(house.actor) as work:
+    house.check("dataset.read")
+    with house.begin() as work:
         if name is not None:
             work.datasets.get_version(name)  # refuses a dataset that is not there
             return list(work.datasets.list_versions(name))
@@ -39,6 +41,7 @@ def show_version(
 
     Its quality report is written to `page`, if a place was named.
     """
+    house.check("dataset.read")
     if page is not None:
         check_file_place(page)
     registered, version = house.registered(reference), house.version(reference, verify=verify)
@@ -50,6 +53,7 @@ def show_version(
 
 def compare_versions(house: House, before: str, after: str) -> Difference:
     """Return what changed from one version to another."""
+    house.check("dataset.read")
     return diff(house.version(before), house.version(after))
 
 
@@ -61,6 +65,7 @@ def export_version(
     Places that fewer than the smallest group share are emptied, meters get pseudonyms, and of the day of connection the
     year is left: a utility's own list of meters would else lead back to the consumers.
     """
+    house.check("dataset.export")
     registered = house.registered(reference)
     pseudonyms = Pseudonyms(house.key())
 
@@ -68,7 +73,7 @@ def export_version(
         return _without_small_groups(table, without_marks(frame, pseudonyms))
 
     files = export(house.version(reference), out, file_format=file_format, suppress=given_away)
-    with house.store.begin(house.actor) as work:
+    with house.begin() as work:
         details = {"format": file_format, "tables": sorted(registered.rows)}
         work.audit.record("dataset.version.exported", f"{registered.dataset}@{registered.number}", details)
     return files
@@ -83,10 +88,11 @@ def _without_small_groups(table: str, frame: pl.LazyFrame) -> pl.LazyFrame:
 
 def delete_versions(house: House, reference: str, *, reason: str) -> Sequence[RegisteredVersion]:
     """Delete NAME@number, or with NAME all versions: rows and files; that they were there remains known."""
+    house.check("dataset.delete")
     name, number = split_reference(reference)
     if not reason.strip():
         raise ChoiceError("a deletion needs a reason", advice="Say --reason, in a few words.")
-    with house.store.begin(house.actor) as work:
+    with house.begin() as work:
         work.datasets.get_version(name, number)  # refuses what is not there
         numbers = [number] if number is not None else [one.number for one in work.datasets.list_versions(name)]
         gone = [work.datasets.delete_version(name, each, reason=reason) for each in numbers]
@@ -94,4 +100,5 @@ def delete_versions(house: House, reference: str, *, reason: str) -> Sequence[Re
         # Registered as deleted first: a folder that is left by a crash is nobody's, and the next command removes it.
         if house.folder_of(version).exists():
             remove_version(house.folder_of(version))
+        forget_exploration(house, version)
     return gone

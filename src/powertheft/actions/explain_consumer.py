@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from powertheft.actions.feature_recipe import check_recipe, offered_columns, recipe_from_json
+from powertheft.actions.feature_recipe import check_recipe, recipe_from_json
 from powertheft.actions.prepare_data import Data, Prepared, check_rows_are_left, prepare_data, profile_for
 from powertheft.actions.progress import Progress, no_progress, part_of
-from powertheft.actions.quoted_numbers import quoted_otherwise, with_quoted
-from powertheft.actions.rank_by_rules import features_for_rules
+from powertheft.actions.quoted_numbers import with_quoted
+from powertheft.actions.rules_beside import RulesBeside, check_form, reasons_of, rules_for
 from powertheft.domain.errors import ChoiceError
 from powertheft.domain.numbers import grouped
 from powertheft.engines.local import (
@@ -26,19 +26,18 @@ from powertheft.engines.local import (
     derived_readings,
     features_otherwise,
 )
-from powertheft.evaluation.cutoffs import check_cutoff_kind
+from powertheft.evaluation.cutoffs import FITTED_KINDS, check_cutoff_kind
 from powertheft.explanation.contributions import Contributions
 from powertheft.explanation.contributions import explain as split_score
-from powertheft.explanation.reasons import REASONS, reasons
 from powertheft.explanation.second_opinion import agreement, second_opinion
 from powertheft.explanation.what_if import DAYS_A_MONTH, had_been_as_a_year_before, smallest_change
-from powertheft.features.catalogue import catalogue
 from powertheft.features.definition import Feature, Lookup
 from powertheft.models.bundle import Bundle, check_contract, read_bundle
 from powertheft.panel.registers import follow_registers
-from powertheft.rules.applying import apply_rules, asked, numbers_of, tell_rules
+from powertheft.rules.applying import apply_rules, tell_rules
 from powertheft.rules.definition import Rule, threshold_of
-from powertheft.rules.reading import read_rules
+from powertheft.rules.nearness import Nearness, nearness_of, values_here
+from powertheft.rules.reading import OwnRules
 
 CAUTION = "An indication, not proof: it says what the data show, and only a visit finds out."
 
@@ -82,8 +81,11 @@ class ConsumerExplanation:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Case:
-    """One connection among all others: the data, the model and its features, and the row that is asked about."""
+class Case:
+    """One connection among all others: the data, the model and its features, and the row that is asked about.
+
+    `seen` are the rows that the connection is compared with; it may hold fewer than all others, behind its own.
+    """
 
     prepared: Prepared
     bundle: Bundle
@@ -94,9 +96,11 @@ class _Case:
 
     @property
     def rows(self) -> np.ndarray:
+        """The row as an index of one."""
         return np.array([self.row])
 
     def probabilities(self, features: pl.DataFrame) -> np.ndarray:
+        """Return the probabilities of theft of versions of the connection."""
         return self.bundle.model.probabilities(check_contract(features, self.bundle))
 
 
@@ -106,8 +110,9 @@ def explain_consumer(
     profile: str | None,
     model: Path,
     consumer: str,
+    named: str | None = None,
     cutoff: str = "f1",
-    rules: Path | None = None,
+    rules: OwnRules | None = None,
     seed: int = 0,
     mapping: Mapping[str, str] | None = None,
     progress: Progress = no_progress,
@@ -115,52 +120,54 @@ def explain_consumer(
     """Explain what a model, the rules and a second opinion say of one connection as of its last reading.
 
     `cutoff` names the model's cut-off that what-if tries to get under; `seed` is that of the second opinion's draws. Of
-    a dataset `consumer` is a pseudonym.
+    a dataset `consumer` is a pseudonym; `named` is what the answer calls it instead, to whoever may know.
     """
-    check_cutoff_kind(cutoff)
+    check_cutoff_kind(cutoff, FITTED_KINDS)
+    check_form(rules)
     bundle, reading = read_bundle(model), part_of(progress, 0.0, 0.25)
     prepared = prepare_data(data, profile=profile_for(data, profile, bundle), mapping=mapping, progress=reading)
     check_rows_are_left(prepared)
     _check_is_there(prepared, consumer)
     recipe = recipe_from_json(bundle.recipe)
     check_recipe(recipe, prepared.tables)
-    chosen, lacking = _rules(prepared, rules)
-    features = recipe.features()
-    wanted = _wanted(features, chosen, prepared)
+    features, beside = recipe.features(), rules_for(prepared, rules)
+    wanted = beside.among(with_quoted(features, prepared))
     table = compute_features(prepared.tables, wanted, progress=part_of(progress, 0.25, 0.7))
     row = int(np.flatnonzero(table.consumer_ids == consumer)[0])
-    case = _Case(prepared, bundle, features, table, check_contract(table.features, bundle), row)
-    return _explained(case, wanted, rules=(chosen, lacking), cutoff=cutoff, seed=seed, progress=progress)
+    case = Case(prepared, bundle, features, table, check_contract(table.features, bundle), row)
+    found = explain_case(case, wanted, rules=beside, cutoff=cutoff, seed=seed, progress=progress)
+    return found if named is None else replace(found, consumer_id=named)
 
 
-def _explained(
-    case: _Case,
+def explain_case(
+    case: Case,
     wanted: Sequence[Feature],
     *,
-    rules: tuple[Sequence[Rule], tuple[str, ...]],
+    rules: RulesBeside,
     cutoff: str,
     seed: int,
     progress: Progress,
 ) -> ConsumerExplanation:
+    """Say all that is said of a connection, part by part."""
     estimator, own = case.bundle.model.estimator, case.seen[case.rows]
     progress("splitting the score", 0.7)
     parts = split_score(estimator, own, background=case.seen)
     progress("asking for a second opinion", 0.8)
-    second = _second_opinion(case, parts, seed=seed)
+    second = opinion_on(case, parts, seed=seed)
     progress("asking what would be otherwise", 0.9)
-    what_if = _what_if(case, wanted, case.bundle.model.cutoffs[cutoff])
+    what_if = what_if_of(case, wanted, case.bundle.model.cutoffs[cutoff])
     progress("explained", 1.0)
     as_of = case.table.as_of[case.row]
     return ConsumerExplanation(
         consumer_id=str(case.table.consumer_ids[case.row]),
         as_of=None if np.isnat(as_of) else str(as_of.astype("datetime64[D]")),
-        likelihood=_likelihood(case),
-        reasons=_reasons(case, parts),
-        waterfall=_waterfall(case, parts),
-        rules=_ruled(case, *rules, known=wanted),
+        likelihood=likelihood_of(case),
+        reasons=reasons_told(case, parts, rules),
+        waterfall=waterfall_of(case, parts),
+        rules=rules_around(case, rules, known=wanted),
         second_opinion=second,
         what_if=what_if,
-        season=_season(case),
+        season=season_of(case),
     )
 
 
@@ -169,32 +176,17 @@ def _check_is_there(prepared: Prepared, consumer: str) -> None:
     if (there == consumer).any():
         return
     if prepared.known_by:
-        advice = "In a dataset connections go by their pseudonyms: take one from the list of powertheft score."
+        advice = (
+            "In a dataset connections go by their pseudonyms: take one from the list of powertheft score, or say why "
+            "you look with --reveal and give the utility's number."
+        )
     else:
         advice = "Write it as the files do, noughts in front and dashes too."
     raise ChoiceError(f"none of the {grouped(there.len())} connections has the number of --consumer", advice=advice)
 
 
-def _rules(prepared: Prepared, rules: Path | None) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
-    """Return the rules that the data can answer, and the names of the others."""
-    there, known = features_for_rules(prepared)
-    every = read_rules(rules, known)
-    chosen = asked(every, there)
-    return chosen, tuple(rule.name for rule in every if rule not in chosen)
-
-
-def _wanted(features: Sequence[Feature], rules: Sequence[Rule], prepared: Prepared) -> tuple[Feature, ...]:
-    """Return the model's features, and those that the reasons quote or the rules read."""
-    found = {feature.name: feature for feature in with_quoted(features, prepared)}
-    there = catalogue(offered_columns(prepared.tables))
-    ruled = numbers_of(rules, there)
-    for feature in there:
-        if feature.name in ruled:
-            found.setdefault(feature.name, feature)
-    return tuple(found.values())
-
-
-def _likelihood(case: _Case) -> dict[str, Any]:
+def likelihood_of(case: Case) -> dict[str, Any]:
+    """Return the probability, where it stands to the cut-offs, and whether the model knows the connection by heart."""
     model = case.bundle.model
     raw = float(model.raw_scores(case.seen[case.rows])[0])
     probability = float(model.calibration.probabilities(np.array([raw]))[0])
@@ -218,25 +210,20 @@ def _level(probability: float, cutoffs: Mapping[str, float]) -> dict[str, Any]:
     return {"level": level, "level_in_words": sentence, "cutoffs": dict(cutoffs)}
 
 
-def _reasons(case: _Case, parts: Contributions) -> tuple[str, ...]:
+def reasons_told(case: Case, parts: Contributions, rules: RulesBeside) -> tuple[str, ...]:
     """Return the reasons that the list of `score` gives, which every reading of the bills must bear out."""
-    told = reasons(
-        contributions=parts.values,
-        features=case.features,
-        numbers=case.table.features[case.rows],
-        otherwise=quoted_otherwise(case.prepared, case.table, case.rows, features=case.features),
-        count=REASONS,
-    )
+    worth = parts.values
+    told = reasons_of(case.prepared, case.table, case.rows, contributions=worth, features=case.features, rules=rules)
     return tuple(filter(None, told[0]))
 
 
-def _waterfall(case: _Case, parts: Contributions) -> dict[str, Any]:
+def waterfall_of(case: Case, parts: Contributions, *, steps: int = STEPS) -> dict[str, Any]:
     """Return the way from the base value over the strongest contributions to the raw score and the probability."""
     worth, own = parts.values[0], case.seen[case.row]
     order = np.argsort(-np.abs(worth), kind="stable")
-    told = [int(place) for place in order[:STEPS] if worth[place] != 0]
+    told = [int(place) for place in order[:steps] if worth[place] != 0]
     raw = float(case.bundle.model.raw_scores(own)[0])
-    steps = [
+    listed = [
         {
             "feature": feature.name,
             "meaning": feature.meaning,
@@ -250,7 +237,7 @@ def _waterfall(case: _Case, parts: Contributions) -> dict[str, Any]:
     return {
         "unit": case.bundle.model.estimator.score_kind,
         "base_value": parts.base_value,
-        "steps": steps,
+        "steps": listed,
         "others": len(worth) - len(told),
         "others_together": float(worth.sum() - worth[told].sum()),
         "raw_score": raw,
@@ -265,26 +252,45 @@ def _plain(value: Any) -> float | str | None:
     return value
 
 
-def _ruled(case: _Case, rules: Sequence[Rule], lacking: tuple[str, ...], *, known: Sequence[Feature]) -> dict[str, Any]:
+def rules_around(case: Case, rules: RulesBeside, *, known: Sequence[Feature]) -> dict[str, Any]:
+    """Return the rules by how near they are: those that hold, that nearly do, and the others."""
     numbers = case.table.features[case.rows]
-    found = apply_rules(rules, numbers)
-    by_name = {rule.name: rule for rule in rules}
-    fired: list[str] = found["fired"][0].to_list()
-    told = [
-        {
-            "rule": name,
-            "weight": by_name[name].weight,
-            "in_words": " ".join(tell_rules(rules, [[name]], numbers, known=known)[0]),
-            "fires": " and ".join(map(threshold_of, by_name[name].conditions)),
-            "may_mean": by_name[name].points_at,
-            "source": by_name[name].source,
-        }
-        for name in fired
-    ]
-    return {"points": float(found["points"][0]), "asked": len(rules), "fired": told, "not_asked": list(lacking)}
+    near = nearness_of(rules.asked, numbers)
+    by_name = {rule.name: rule for rule in rules.asked}
+    found = apply_rules(rules.asked, numbers)
+    told = {name: _one_rule(by_name[name], numbers, known=known) for name in by_name}
+    for name in found["fired"][0]:
+        words = " ".join(tell_rules(rules.asked, [[name]], numbers, known=known)[0])
+        told[name] = {**told[name], "in_words": words}
+
+    def those(wanted: Nearness) -> list[dict[str, Any]]:
+        return [told[name] for name, nearness in near.items() if nearness == wanted]
+
+    return {
+        "points": float(found["points"][0]),
+        "asked": len(rules.asked),
+        "fired": [told[name] for name in found["fired"][0]],
+        "nearly": those("nearly"),
+        "others": those("no"),
+        "not_asked": list(rules.not_asked),
+    }
 
 
-def _second_opinion(case: _Case, parts: Contributions, *, seed: int) -> dict[str, Any]:
+def _one_rule(rule: Rule, numbers: pl.DataFrame, *, known: Sequence[Feature]) -> dict[str, Any]:
+    features = {feature.name: feature for feature in known}
+    return {
+        "rule": rule.name,
+        "weight": rule.weight,
+        "in_words": rule.title,
+        "fires": " and ".join(map(threshold_of, rule.conditions)),
+        "here": values_here(rule, numbers.row(0, named=True), features),
+        "may_mean": rule.points_at,
+        "source": rule.source,
+    }
+
+
+def opinion_on(case: Case, parts: Contributions, *, seed: int) -> dict[str, Any]:
+    """Return what a simple model around the connection names, and how far that agrees with the contributions."""
     own = case.seen[case.rows]
     opinion = second_opinion(case.bundle.model.raw_scores, own, background=case.seen, seed=seed)
     agreed = agreement(parts.values[0].tolist(), opinion.weights, names=opinion.features)
@@ -297,7 +303,7 @@ def _second_opinion(case: _Case, parts: Contributions, *, seed: int) -> dict[str
     }
 
 
-def _what_if(case: _Case, wanted: Sequence[Feature], cutoff: float) -> dict[str, Any]:
+def what_if_of(case: Case, wanted: Sequence[Feature], cutoff: float) -> dict[str, Any]:
     """Ask what the probability would be had the last bills been others; what cannot be asked is said."""
     found: dict[str, Any] = {"as_a_year_before": None, "smallest_change": None}
     consumer = case.table.consumer_ids[case.row]
@@ -305,7 +311,7 @@ def _what_if(case: _Case, wanted: Sequence[Feature], cutoff: float) -> dict[str,
     own = bills.filter(pl.col("consumer_id") == consumer)
     if own.is_empty():
         return {**found, "in_words": ["There are no bills of it that could have been others."]}
-    compute, said = _Versions(case, wanted), list[str]()
+    compute, said = Versions(case, wanted), list[str]()
     try:
         asked = had_been_as_a_year_before(own, compute=compute, score=case.probabilities)
         found["as_a_year_before"] = asked.to_json()
@@ -325,7 +331,7 @@ def _what_if(case: _Case, wanted: Sequence[Feature], cutoff: float) -> dict[str,
     return {**found, "smallest_change": least.to_json(), "in_words": [*said, least.sentence]}
 
 
-def _neighbours_use(case: _Case) -> float | None:
+def _neighbours_use(case: Case) -> float | None:
     """Mean use of the neighbours in the last year [kWh/day], None where none are known."""
     months = case.table.neighbours[case.row, -YEAR:]
     known = months[np.isfinite(months)]
@@ -333,14 +339,14 @@ def _neighbours_use(case: _Case) -> float | None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Versions:
+class Versions:
     """The features of several versions of one connection's bills at once, through the local engine.
 
     The versions stand side by side as consumers of their own, before the same neighbours, visits and events; what is
     billed more is unexplained less behind the transformer.
     """
 
-    case: _Case
+    case: Case
     features: Sequence[Feature]
 
     def __call__(self, versions: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -370,17 +376,20 @@ class _Versions:
         if not looked_up:
             return pl.DataFrame()
         own = pl.col("consumer_id") == self.case.table.consumer_ids[self.case.row]
-        master = self.case.prepared.tables["consumers"].filter(own).drop("consumer_id")
-        tables = {"consumers": pl.DataFrame({"consumer_id": names}).join(master, how="cross"), "readings": bills}
+        tables = {"readings": bills}
+        if "consumers" in self.case.prepared.tables:
+            master = self.case.prepared.tables["consumers"].filter(own).drop("consumer_id")
+            tables["consumers"] = pl.DataFrame({"consumer_id": names}).join(master, how="cross")
         as_of = pl.DataFrame({"consumer_id": names, "as_of": table.as_of})
         return compute_features(tables, looked_up, as_of=as_of).features
 
 
-def _season(case: _Case) -> dict[str, Any]:
+def season_of(case: Case) -> dict[str, Any]:
     """Return use of the last twelve months beside that of a year before and of the neighbours [kWh/month]."""
-    panel = case.table.panel
+    panel, tables = case.table.panel, case.prepared.tables
+    known = "measured" if "intervals" in tables and "readings" not in tables else "billed"
     if not np.isfinite(panel.energy[case.row, -2 * YEAR :]).any():
-        return {"unit": "kWh a month", "months": [], "in_words": "No month of the last two years is billed."}
+        return {"unit": "kWh a month", "months": [], "in_words": f"No month of the last two years is {known}."}
     use, others = (DAYS_A_MONTH * each[case.row].astype(np.float64) for each in (panel.energy, case.table.neighbours))
     last = int(panel.last_month[case.row])
     months = [
@@ -395,7 +404,7 @@ def _season(case: _Case) -> dict[str, Any]:
     both = np.isfinite(use[-YEAR:]) & np.isfinite(use[-2 * YEAR : -YEAR])
     now, before = (float(each[both].sum()) for each in (use[-YEAR:], use[-2 * YEAR : -YEAR]))
     if not both.any():
-        return {"unit": "kWh a month", "months": months, "in_words": "No month is billed in both years."}
+        return {"unit": "kWh a month", "months": months, "in_words": f"No month is {known} in both years."}
     words = f"{grouped(now)} kWh, a year before {grouped(before)} kWh"
-    counted = f"{both.sum()} of the last {YEAR} months are billed in both years"
+    counted = f"{both.sum()} of the last {YEAR} months are {known} in both years"
     return {"unit": "kWh a month", "months": months, "in_words": f"{counted}: {words}."}

@@ -8,13 +8,16 @@ import polars as pl
 
 from powertheft.domain.errors import BundleError
 from powertheft.domain.tables import TABLES, Kind
+from powertheft.features import series
 from powertheft.features.attributes import CODES, NUMBERS, frequent_levels
-from powertheft.features.catalogue import Columns, catalogue, choose
+from powertheft.features.catalogue import Columns, catalogue, choose, lacking
 from powertheft.features.definition import Feature
+from powertheft.models.area_encoding import Area
 
 CANONICAL_CODES = ("reading_code", "meter_status")
 DATES = frozenset({"date", "datetime"})
 AREAS = frozenset({"region", "district", "section", "feeder_id"})
+FIRST_BILLS = ("reading_date_min", "gas_reading_date_min")
 DAYS = "days since 1970"
 
 
@@ -67,15 +70,18 @@ def offered_columns(tables: Mapping[str, pl.DataFrame]) -> Columns:
     return Columns(frozenset(canonical), _attributes(tables, "consumers"), readings, levels)
 
 
-def area_pairs(features: Iterable[Feature]) -> tuple[tuple[str, str], ...]:
-    """Return the areas among features, each alone and with every date, of which a model may learn the share of theft.
+def areas_to_learn(features: Iterable[Feature]) -> tuple[Area, ...]:
+    """Return the areas among features, alone and by dates, of which a model may learn the share of theft.
 
-    Dates that tell how long somebody was observed are left out: they are other dates when a list is made.
+    Dates that tell how long somebody was observed are left out, since they are other dates when a list is made; but the
+    day of the first bill stays what it was, and tells the reading round.
     """
     features = tuple(features)
     areas = [feature.name for feature in features if feature.name in AREAS and feature.kind == "category"]
     dates = [one.name for one in features if one.unit == DAYS and "exposure" not in one.flags]
-    return tuple((area, date) for area in areas for date in ("", *dates))
+    by_day = [*dates, *(one.name for one in features if one.name in FIRST_BILLS)]
+    steps = [("", ""), *((date, "month") for date in dates), *((date, "day") for date in by_day)]
+    return tuple((area, date, step) for area in areas for date, step in steps)
 
 
 def _is_empty(frame: pl.DataFrame, column: str) -> bool:
@@ -104,27 +110,35 @@ def _levels(readings: pl.DataFrame, column: str) -> tuple[str, ...]:
 
 
 def choose_recipe(
-    tables: Mapping[str, pl.DataFrame], *, only: Iterable[str] = (), without: Iterable[str] = ()
+    tables: Mapping[str, pl.DataFrame],
+    *,
+    only: Iterable[str] = (),
+    without: Iterable[str] = (),
+    with_series: bool = False,
 ) -> FeatureRecipe:
-    """Return the recipe of a user's choice from what the tables offer."""
-    columns = offered_columns(tables)
-    chosen = choose(catalogue(columns), only=only, without=without)
+    """Return the recipe of a user's choice from what the tables offer.
+
+    Where the user names nothing, series are among it only for a model that reads them (`with_series`).
+    """
+    columns, only = offered_columns(tables), tuple(only)
+    unread = () if only or with_series else (series.FAMILY,)
+    chosen = choose(catalogue(columns), only=only, without=(*without, *unread))
     return FeatureRecipe(columns, tuple(feature.name for feature in chosen))
 
 
 def check_recipe(recipe: FeatureRecipe, tables: Mapping[str, pl.DataFrame]) -> None:
     """Refuse data that lack, or hold in another kind, a column that the model was fitted with."""
-    needed = {need for feature in recipe.features() for need in feature.needs}
-    for need in sorted(needed):
+    there = frozenset(f"{name}.{column}" for name, frame in tables.items() for column in frame.columns)
+    absent = {need for feature in recipe.features() for need in lacking(feature, there)}
+    # What is scored may have no outcomes at all: then no earlier visit is known.
+    for need in sorted(need for need in absent if not need.startswith("inspections.")):
         table, _, column = need.partition(".")
-        if table == "inspections":
-            # What is scored may have no outcomes at all: then no earlier visit is known.
-            continue
-        if table not in tables or column not in tables[table].columns:
-            raise BundleError(
-                f"the model was trained with the column {column} of the table {table}, which these data lack",
-                advice="Give the same files and columns as in training, or train a model without it (--without).",
-            )
+        raise BundleError(
+            f"the model was trained with the column {column} of the table {table}, which these data lack",
+            advice="Give the same files and columns as in training, or train a model without it (--without).",
+        )
+    for need in sorted({need for feature in recipe.features() for need in feature.needs} & there):
+        table, _, column = need.partition(".")
         _check_kind(recipe, need, kind_of(tables[table].schema[column]))
 
 

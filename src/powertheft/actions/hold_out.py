@@ -133,10 +133,14 @@ def judge_held_out(
     parts: Parts,
     capacity: Capacity,
     cutoff: str,
+    line: float | None = None,
     seed: int,
     progress: Progress = no_progress,
 ) -> HeldOut:
-    """Fit without each held-out part in turn, and judge the scores of the consumers that were left out."""
+    """Fit without each held-out part in turn, and judge the scores of the consumers that were left out.
+
+    `line` is the cut-off itself where it is not one that each fit chooses.
+    """
     raw = np.full(parts.fold.size, np.nan)
     probability = np.full(parts.fold.size, np.nan)
     lines: list[float] = []
@@ -146,7 +150,7 @@ def judge_held_out(
         unseen = labelled.part(judged)
         raw[judged] = model.raw_scores(unseen.features)
         probability[judged] = model.probabilities(unseen.features)
-        lines.append(model.cutoffs[cutoff])
+        lines.append(model.cutoffs[cutoff] if line is None else line)
     # Raw scores of different fits need not share a scale; calibrated probabilities do.
     scores = raw if parts.judged == 1 else probability
     rows = np.flatnonzero(parts.is_seen)

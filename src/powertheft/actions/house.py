@@ -2,30 +2,62 @@
 
 import fcntl
 import os
+import re
 import secrets
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Generator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from powertheft.actions.ports import RegisteredVersion, Store
+from powertheft.actions.ports import Json, RegisteredVersion, Store, UnitOfWork
 from powertheft.datasets.reading import Version, read_version
 from powertheft.domain.errors import InputError
 from powertheft.domain.folders import locked_folder, remove_folder, remove_unfinished
+from powertheft.domain.permissions import Actor, Permission, check_can
 from powertheft.privacy.keys import Key, make_key, read_key
 from powertheft.privacy.vault import Vault
 from powertheft.settings import Home
 
 PENDING = ".pending"
+EVERY = 2**31 - 1
+REFERENCE = re.compile(r"\w[\w.-]*(@\d+)?")
+
+
+Settle = Callable[[UnitOfWork, Json], None]
+
+
+def _settle_nothing(_work: UnitOfWork, _result: Json) -> None:
+    """Nobody waits for the result of this use case but its caller."""
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The home folder, the store that is open on it, and the actor: for now the user of the operating system."""
+    """The home folder, the store that is open on it, and the actor: who asks for what is done.
+
+    `settle` is called with the result in the transaction that registers it. Where a job asked for it, that sets the
+    job down as done: both become true together, or, where the job was lost to another worker, neither does.
+    """
 
     home: Home
     store: Store
-    actor: str
+    actor: Actor
+    settle: Settle = _settle_nothing
+
+    def check(self, permission: Permission) -> None:
+        """Refuse what the actor may not do."""
+        check_can(self.actor, permission)
+
+    def for_actor(self, actor: Actor) -> "House":
+        """Return the same house for somebody else."""
+        return replace(self, actor=actor)
+
+    def for_job(self, actor: Actor, settle: Settle) -> "House":
+        """Return the same house for a job of somebody's."""
+        return replace(self, actor=actor, settle=settle)
+
+    def begin(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a transaction of the actor's: committed where the block ends well, rolled back where it raises."""
+        return self.store.begin(self.actor.name)
 
     def key(self) -> Key:
         """Return the key of the pseudonyms; the first time it is made."""
@@ -38,7 +70,7 @@ class House:
     def registered(self, reference: str) -> RegisteredVersion:
         """Return the version that NAME or NAME@number names."""
         name, number = split_reference(reference)
-        with self.store.begin(self.actor) as work:
+        with self.begin() as work:
             return work.datasets.get_version(name, number)
 
     def version(self, reference: str, *, verify: bool = False) -> Version:
@@ -47,14 +79,14 @@ class House:
 
     def last_version(self, name: str) -> Version | None:
         """Read the last version of a dataset, None where there is no such dataset yet."""
-        with self.store.begin(self.actor) as work:
+        with self.begin() as work:
             exists = name in work.datasets.list_datasets()
         return self.version(name) if exists else None
 
     def named_version(self, reference: str) -> Version:
         """Read the version that a word names which is no file; refuse it where it is no dataset either."""
         name, _ = split_reference(reference)
-        with self.store.begin(self.actor) as work:
+        with self.begin() as work:
             known = work.datasets.list_datasets()
         if name not in known:
             advice = f"The datasets are: {', '.join(known)}." if known else "Check the path for a slip."
@@ -65,52 +97,83 @@ class House:
         """Return where a version lies: below the home, wherever that has been moved to."""
         return self.home.datasets / registered.folder
 
-    @contextmanager
-    def new_version(self, dataset: str) -> Generator[Path, None, None]:
+    def new_version(self, dataset: str) -> AbstractContextManager[Path]:
         """Give the folder, as the register names it, that a version is written to and registered under in the block.
 
         Where the block ends without a register that knows it, the folder goes again: now, or, where this process is
         killed, with the next command. Until then a file beside it, locked as long as this process lives, says so.
         """
-        folder = Path(dataset) / f"v-{secrets.token_hex(4)}"
-        pending = self.home.datasets / dataset / f".{folder.name}{PENDING}"
+        return self._pending(self.home.datasets, f"{dataset}/v-{secrets.token_hex(4)}")
+
+    def new_model(self, model: str) -> AbstractContextManager[Path]:
+        """Give the folder that a model version is written to and registered under; else it goes again, as above."""
+        return self._pending(self.home.models, f"{model}/v-{secrets.token_hex(4)}")
+
+    def new_scoring(self) -> AbstractContextManager[Path]:
+        """Give the folder that a scoring is written to and registered under; else it goes again, as above."""
+        return self._pending(self.home.scorings, f"s-{secrets.token_hex(4)}")
+
+    @contextmanager
+    def _pending(self, root: Path, name: str) -> Generator[Path, None, None]:
+        folder = root / name
+        pending = folder.with_name(f".{folder.name}{PENDING}")
         pending.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(pending, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(handle, fcntl.LOCK_EX)
         try:
-            yield folder
+            yield Path(name)
         finally:
-            self._settle(pending)
+            self._settle(root, pending)
             os.close(handle)
 
     def tidy(self) -> None:
-        """Remove what killed commands have left: versions that no register knows, deleted ones, scratch."""
+        """Remove what killed commands have left: folders that no register knows, deleted ones, scratch."""
         remove_unfinished(self.home.scratch)
-        for dataset in sorted(self.home.datasets.iterdir()) if self.home.datasets.is_dir() else ():
-            remove_unfinished(dataset)
-            for pending in dataset.glob(f".v-*{PENDING}"):
-                with suppress(OSError), pending.open("r+b") as handle:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    self._settle(pending)
-            self._remove_deleted(dataset.name)
+        for root in (self.home.datasets, self.home.models, self.home.scorings):
+            within = [root, *sorted(root.iterdir())] if root.is_dir() else []
+            for parent in (one for one in within if one.is_dir()):
+                remove_unfinished(parent)
+                for pending in parent.glob(f".?-*{PENDING}"):
+                    with suppress(OSError), pending.open("r+b") as handle:
+                        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                        self._settle(root, pending)
+        for folder in self._folders(are_deleted=True):
+            if folder.exists():
+                remove_folder(folder)
 
-    def _settle(self, pending: Path) -> None:
-        dataset, folder = pending.parent, pending.with_name(pending.name[1 : -len(PENDING)])
-        place = folder.relative_to(self.home.datasets).as_posix()
-        with self.store.begin(self.actor) as work:
-            known = work.datasets.list_versions(dataset.name, with_deleted=True)
-        if folder.exists() and place not in {version.folder for version in known}:
-            remove_folder(folder)
+    def _settle(self, root: Path, pending: Path) -> None:
+        folder = pending.with_name(pending.name[1 : -len(PENDING)])
+        if folder not in self._folders():
+            # What its writer keeps beside it under its name (half a bundle, a search for settings) is nobody's either.
+            for left in [*folder.parent.glob(f"{folder.name}*"), *folder.parent.glob(f".{folder.name}.*")]:
+                if left.is_dir():
+                    remove_folder(left)
         pending.unlink(missing_ok=True)
-        with suppress(OSError):
-            dataset.rmdir()
+        if folder.parent != root:
+            with suppress(OSError):
+                folder.parent.rmdir()
 
-    def _remove_deleted(self, dataset: str) -> None:
-        with self.store.begin(self.actor) as work:
-            known = work.datasets.list_versions(dataset, with_deleted=True)
-        for version in known:
-            if version.deleted_at is not None and self.folder_of(version).exists():
-                remove_folder(self.folder_of(version))
+    def _folders(self, *, are_deleted: bool = False) -> Collection[Path]:
+        """Return the folders that a register knows, or those of them that it knows as deleted."""
+        with self.begin() as work:
+            versions = [
+                (self.folder_of(version), version.deleted_at)
+                for dataset in self._dataset_folders()
+                for version in work.datasets.list_versions(dataset, with_deleted=True)
+            ]
+            models = work.models.list_versions(with_deleted=True)
+            scorings = work.scorings.list_scorings(with_deleted=True, last=EVERY)
+        known = [
+            *versions,
+            *((self.home.models / one.folder, one.deleted_at) for one in models),
+            *((self.home.scorings / one.folder, one.deleted_at) for one in scorings),
+        ]
+        return {folder for folder, deleted_at in known if not are_deleted or deleted_at is not None}
+
+    def _dataset_folders(self) -> list[str]:
+        """Return the names of datasets that have a folder: of one whose versions are all deleted, only that is left."""
+        there = self.home.datasets
+        return [folder.name for folder in there.iterdir() if folder.is_dir()] if there.is_dir() else []
 
     @contextmanager
     def scratch(self) -> Generator[Path, None, None]:
@@ -118,6 +181,11 @@ class House:
         self.home.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
         with locked_folder(self.home.scratch / "work") as folder:
             yield folder
+
+
+def names_dataset(word: str) -> bool:
+    """Whether a word may name a version of a dataset: it is of the form NAME[@VERSION], and no file's or folder's."""
+    return REFERENCE.fullmatch(word) is not None and not Path(word).exists()
 
 
 def split_reference(reference: str) -> tuple[str, int | None]:

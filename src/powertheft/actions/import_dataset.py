@@ -15,7 +15,7 @@ from powertheft.actions.house import House
 from powertheft.actions.keep_persons import Keeper, persons_kept
 from powertheft.actions.plan_import import ImportChoices, Plan, metadata_of, plan_import, settled_by_every_row
 from powertheft.actions.ports import NewVersion, RegisteredVersion
-from powertheft.actions.progress import Progress, no_progress
+from powertheft.actions.progress import Progress, no_progress, part_of
 from powertheft.actions.read_table import Seen, read_table
 from powertheft.datasets.partitioning import ROWS_A_PART, Partitioner
 from powertheft.datasets.reading import Version
@@ -78,6 +78,7 @@ def import_dataset(
 
     `confirm` is shown the plan before anything is kept; where it says no, ChoiceError is raised and nothing is.
     """
+    house.check("dataset.import")
     check_dataset_name(name)
     with house.scratch() as scratch:
         progress("looking at the files", 0.0)
@@ -119,7 +120,9 @@ def write_planned(
     With `last` the quality report says what has shifted since that version. Nothing is registered.
     """
     pseudonyms = Pseudonyms(house.key())
-    plan, partitioner, seen = _read(plan, pseudonyms, scratch=scratch, before=before, keeper=keeper)
+    plan, partitioner, seen = _read(
+        plan, pseudonyms, scratch=scratch, before=before, keeper=keeper, progress=part_of(progress, 0.0, 0.5)
+    )
     seen |= {name: Seen() for name in before.tables if name not in seen} if before else {}
     progress("checking every row", 0.5)
     reports: list[PartReport] = []
@@ -138,12 +141,26 @@ def write_planned(
         found.append(merge_reports(reports, last=compared, summary=summary))
         return ManifestBase(recipe, found[0].to_json(), summary.to_json())
 
-    manifest = write_version(folder, parts, manifest_base=base)
+    manifest = write_version(folder, _told(parts, partitioner.count, progress), manifest_base=base)
     return manifest, found[0]
 
 
+def _told(
+    parts: Iterator[Mapping[str, pl.DataFrame]], count: int, progress: Progress
+) -> Iterator[Mapping[str, pl.DataFrame]]:
+    for number, part in enumerate(parts):
+        progress("checking every row", 0.5 + 0.5 * number / max(count, 1))
+        yield part
+
+
 def _read(
-    plan: Plan, pseudonyms: Pseudonyms, *, scratch: Path, before: Version | None, keeper: Keeper | None
+    plan: Plan,
+    pseudonyms: Pseudonyms,
+    *,
+    scratch: Path,
+    before: Version | None,
+    keeper: Keeper | None,
+    progress: Progress,
 ) -> tuple[Plan, Partitioner, dict[str, Seen]]:
     """Take every table through the second pass; the plan comes back, with other styles where the heads misled it."""
     rows = max((plan.tables[mapping.file].rows for mapping in _mappings(plan)), default=0)
@@ -152,8 +169,10 @@ def _read(
         partitioner = Partitioner(scratch / attempt, even_boundaries(rows))
         try:
             seen = {
-                mapping.table: read_table(mapping, plan, partitioner, pseudonyms=pseudonyms, keeper=keeper)
-                for mapping in _mappings(plan)
+                mapping.table: read_table(
+                    mapping, plan, partitioner, pseudonyms=pseudonyms, keeper=keeper, progress=told
+                )
+                for mapping, told in _stretches(_mappings(plan), plan, progress)
             }
         except InputError:
             thorough = settled_by_every_row(plan)
@@ -163,6 +182,17 @@ def _read(
             continue
         return plan, partitioner, seen
     raise AssertionError("the same plan twice")  # its second attempt returns or raises
+
+
+def _stretches(
+    mappings: Sequence[TableMapping], plan: Plan, progress: Progress
+) -> Iterator[tuple[TableMapping, Progress]]:
+    """Give each table with its stretch of the progress, as long as it has rows."""
+    rows = [max(plan.tables[mapping.file].rows, 1) for mapping in mappings]
+    before = 0
+    for mapping, its in zip(mappings, rows, strict=True):
+        yield mapping, part_of(progress, before / sum(rows), (before + its) / sum(rows))
+        before += its
 
 
 def _mappings(plan: Plan) -> tuple[TableMapping, ...]:
@@ -278,8 +308,9 @@ def new_version(folder: Path, manifest: Manifest) -> NewVersion:
 def register(house: House, name: str, *, folder: Path, manifest: Manifest) -> tuple[RegisteredVersion, bool]:
     """Register a version that was written; where the last one has the same content, that one is returned."""
     new = new_version(folder, manifest)
-    with house.store.begin(house.actor) as work:
-        known = work.datasets.list_versions(name) if name in work.datasets.list_datasets() else ()
-        if known and known[-1].content_hash == new.content_hash:
-            return known[-1], False
-        return work.datasets.add_version(name, new), True
+    with house.begin() as work:
+        known = list(work.datasets.list_versions(name)) if name in work.datasets.list_datasets() else []
+        is_new = not known or known[-1].content_hash != new.content_hash
+        version = work.datasets.add_version(name, new) if is_new else known[-1]
+        house.settle(work, {"dataset": f"{version.dataset}@{version.number}", "is_new": is_new})
+    return version, is_new

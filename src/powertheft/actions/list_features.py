@@ -29,5 +29,7 @@ def profile_columns(profile: Profile) -> Columns:
         column.target: sorted(column.valid) for table in profile.tables for column in table.columns if column.valid
     }
     canonical = {f"{table.table}.{column.target}" for table in profile.tables for column in table.columns}
+    wide = [(table.table, table.wide) for table in profile.tables if table.wide]
+    canonical |= {f"{name}.{column}" for name, days in wide for column in (days.value, days.at)}
     attributes = {table.table: dict(table.attributes) for table in profile.tables}
     return Columns(frozenset(canonical), attributes.get("consumers", {}), attributes.get("readings", {}), levels)

@@ -16,11 +16,20 @@ from powertheft.domain.profiles import Profile
 from powertheft.explanation.contributions import contributions
 from powertheft.explanation.whole_model import WholeModel, whole_model
 from powertheft.features.definition import Feature
+from powertheft.models.area_encoding import Area
 from powertheft.models.bundle import library_versions
 from powertheft.models.training import FittedModel
 
 REPORT_FILE = "report.html"
 """Name of the page among a bundle's attachments."""
+
+LOOKED_AT_FILE = "looked_at.json"
+"""Name of what the model looks at, as numbers, among them."""
+
+SWARM_STEPS = 40
+"""Steps of the contribution that the consumers of a swarm are counted by."""
+
+SHOWN_SWARMS = 12
 
 MOST_EXPLAINED = 2_000
 MOST_WALKED = 60
@@ -36,13 +45,13 @@ def page_of(
     model: FittedModel,
     report: Mapping[str, Any],
     *,
-    table: pl.DataFrame,
+    seen: Mapping[str, Any],
     recipe: FeatureRecipe,
     profile: Profile,
     data: Data,
     choices: Mapping[str, Any],
 ) -> str:
-    """Return the page of a model as HTML; `table` holds the features of the consumers that it was fitted to."""
+    """Return the page of a model as HTML; `seen` says what the model looks at."""
     from powertheft.reports.model_page import ModelFacts, model_page  # late: Matplotlib takes a second to load
 
     features = recipe.features()
@@ -55,7 +64,7 @@ def page_of(
         limits=_limits(profile, report),
         currency=profile.currency,
     )
-    return model_page(facts, report, looked_at(model, table, features).to_json())
+    return model_page(facts, report, seen)
 
 
 def looked_at(model: FittedModel, table: pl.DataFrame, features: Sequence[Feature]) -> WholeModel:
@@ -70,6 +79,31 @@ def looked_at(model: FittedModel, table: pl.DataFrame, features: Sequence[Featur
     worth = contributions(model.estimator, some, background=seen)
     families = {feature.name: feature.family for feature in features}
     return whole_model(worth, some, families=families, unit=model.estimator.score_kind)
+
+
+def gathered(seen: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a model looks at with its swarms counted: steps of the contribution, and the mean place there."""
+    swarms = [_gathered_swarm(one) for one in seen["swarms"][:SHOWN_SWARMS]]
+    return {**seen, "swarms": swarms, "dependences": list(seen["dependences"][:SHOWN_SWARMS])}
+
+
+def _gathered_swarm(swarm: Mapping[str, Any]) -> dict[str, Any]:
+    worth = np.array(swarm["contributions"], dtype=float)
+    place = np.array([np.nan if one is None else one for one in swarm["quantiles"]], dtype=float)
+    low, high = (float(worth.min()), float(worth.max())) if worth.size else (0.0, 0.0)
+    width = (high - low) / SWARM_STEPS or 1.0
+    step = np.minimum(((worth - low) / width).astype(int), SWARM_STEPS - 1)
+    points: list[dict[str, Any]] = []
+    for one in np.unique(step):
+        known = place[(step == one) & ~np.isnan(place)]
+        points.append(
+            {
+                "contribution": round(low + (float(one) + 0.5) * width, 5),
+                "consumers": int((step == one).sum()),
+                "place": round(float(known.mean()), 3) if known.size else None,
+            }
+        )
+    return {"feature": swarm["feature"], "points": points}
 
 
 def _is_what(
@@ -96,10 +130,11 @@ def _is_what(
     )
 
 
-def _told_areas(areas: Sequence[tuple[str, str]]) -> str:
-    names, dates = (tuple(dict.fromkeys(pair[side] for pair in areas if pair[side])) for side in (0, 1))
-    by_month = f"; of each alone and by month of {', '.join(dates)}" if dates else ""
-    return f"of {', '.join(names)}{by_month}"
+def _told_areas(areas: Sequence[Area]) -> str:
+    names = dict.fromkeys(area for area, _, _ in areas)
+    dates = {step: ", ".join(dict.fromkeys(date for _, date, of in areas if of == step)) for step in ("month", "day")}
+    finer = [f"by {step} of {told}" for step, told in dates.items() if told]
+    return f"of {', '.join(names)}{'; of each also ' if finer else ''}{', '.join(finer)}"
 
 
 def told_data(data: Data) -> str:

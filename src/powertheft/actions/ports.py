@@ -8,8 +8,13 @@ Rule of the room: put the rooms together, compute nothing.
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
+
+from powertheft.domain.accounts import Account, AccountLink
+from powertheft.domain.inspections import Case, CaseAct, CaseState, CaseStep, Finding, NewCase
+from powertheft.domain.jobs import Job, JobKind, JobState, LogLine, Schedule
+from powertheft.domain.model_versions import ModelAct, ModelState
 
 Json = Mapping[str, Any]
 
@@ -65,6 +70,68 @@ class HighWaterMark:
     version: str
     at: datetime
     moves: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewModelVersion:
+    """A complete bundle that is to be registered: where it lies, what it was fitted to and how, what it achieved.
+
+    `dataset` is the version it was fitted to, as NAME@number; `figures` the few that a leaderboard shows.
+    """
+
+    folder: str
+    dataset: str
+    algorithm: str
+    choices: Json
+    figures: Json
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """One version of a model as the register knows it; `deleted_at` is set where only its memory is left."""
+
+    model: str
+    number: int
+    state: ModelState
+    folder: str
+    dataset: str
+    algorithm: str
+    choices: Json
+    figures: Json
+    created_at: datetime
+    created_by: str
+    deleted_at: datetime | None = None
+
+    @property
+    def reference(self) -> str:
+        """Return how a person names it."""
+        return f"{self.model}@{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class NewScoring:
+    """A complete folder of lists that is to be registered; dataset and model version as NAME@number."""
+
+    folder: str
+    dataset: str
+    model: str
+    rows: int
+    details: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """One scoring as the register knows it: which dataset version through which model version, by whom and when."""
+
+    number: int
+    folder: str
+    dataset: str
+    model: str
+    rows: int
+    details: Json
+    created_at: datetime
+    created_by: str
+    deleted_at: datetime | None = None
 
 
 class DatasetRegister(Protocol):
@@ -131,6 +198,245 @@ class HighWaterMarks(Protocol):
         ...
 
 
+class JobQueue(Protocol):
+    """Work for the background. A job is claimed under a lease, which its worker prolongs by `heartbeat`.
+
+    `finish`, `fail` and `put_back` raise `StateError` where the job is no longer the worker's: cancelled, or its lease
+    was over and another has it. In the transaction that registers a result they keep it from being registered twice.
+    """
+
+    def enqueue(self, kind: JobKind, arguments: Json, *, title: str) -> Job:
+        """Add a job; it runs as the actor of this transaction."""
+        ...
+
+    def claim(self, worker: str, *, lease_seconds: float) -> Job | None:
+        """Give the oldest job that nobody has to a worker, None where there is none."""
+        ...
+
+    def heartbeat(self, job: Job, progress: float, doing: str, *, lease_seconds: float) -> bool:
+        """Prolong the lease and say how far the work is; False where the job is not the worker's any more."""
+        ...
+
+    def finish(self, job: Job, result: Json) -> Job:
+        """Set a job down as done."""
+        ...
+
+    def fail(self, job: Job, *, message: str, advice: str = "") -> Job:
+        """Set a job down as failed, with what a person should read."""
+        ...
+
+    def put_back(self, job: Job) -> Job:
+        """Give a job back that was not done, as if it had not been claimed: its worker is told to end."""
+        ...
+
+    def cancel(self, number: int) -> Job:
+        """Call off a job that is queued or running; its worker notices at the next step."""
+        ...
+
+    def retry(self, number: int) -> Job:
+        """Queue a job again that failed or was cancelled."""
+        ...
+
+    def get_job(self, number: int) -> Job:
+        """Return a job; raises ChoiceError where there is none of this number."""
+        ...
+
+    def list_jobs(
+        self,
+        *,
+        states: Sequence[JobState] = (),
+        created_by: str | None = None,
+        before: int | None = None,
+        last: int = 100,
+    ) -> Sequence[Job]:
+        """Return the last jobs, newest first; only those with a smaller number than `before`."""
+        ...
+
+    def log(self, job: Job, lines: Sequence[str]) -> None:
+        """Add lines to a job's log."""
+        ...
+
+    def list_log(self, number: int, *, after: int = 0) -> Sequence[LogLine]:
+        """Return a job's log from the line after that of a number."""
+        ...
+
+
+class Schedules(Protocol):
+    """Work that comes again."""
+
+    def add_schedule(self, kind: JobKind, arguments: Json, *, title: str, cron: str, next_at: datetime) -> Schedule:
+        """Add a schedule of the actor's."""
+        ...
+
+    def list_schedules(self, *, due: datetime | None = None) -> Sequence[Schedule]:
+        """Return the schedules, the next one first; only those that are due at a moment."""
+        ...
+
+    def advance(self, schedule: Schedule, next_at: datetime) -> bool:
+        """Set when it is due again, False where another has done so since: that one enqueues the job."""
+        ...
+
+    def remove_schedule(self, number: int) -> None:
+        """Remove a schedule; raises ChoiceError where there is none of this number."""
+        ...
+
+
+class ModelRegister(Protocol):
+    """The models and their versions. A version's number is given once and never again, deleted or not.
+
+    Methods raise `ChoiceError`, naming what there is, where a model or version is asked for that is not there.
+    """
+
+    def add_version(self, model: str, version: NewModelVersion) -> ModelVersion:
+        """Register a bundle as a candidate under the model's next number (from 1)."""
+        ...
+
+    def get_version(self, model: str, number: int | None = None) -> ModelVersion:
+        """Return a version that is not deleted; where no number is given the champion, else the last of them."""
+        ...
+
+    def list_models(self) -> Sequence[str]:
+        """Return the names of the models that have a version, in order."""
+        ...
+
+    def list_versions(self, model: str | None = None, *, with_deleted: bool = False) -> Sequence[ModelVersion]:
+        """Return the versions of one model or of all, by name and rising number."""
+        ...
+
+    def change_state(self, model: str, number: int, act: ModelAct, *, reason: str) -> ModelVersion:
+        """Take a step of a version's life; promoting one retires the champion before it in the same transaction."""
+        ...
+
+    def delete_version(self, model: str, number: int, *, reason: str) -> ModelVersion:
+        """Mark a version as deleted, unless it is the champion; its folder is the caller's to remove."""
+        ...
+
+
+class ScoringRegister(Protocol):
+    """The scorings. Methods raise `ChoiceError` where one is asked for that is not there."""
+
+    def add_scoring(self, scoring: NewScoring) -> Scoring:
+        """Register a scoring under the next number."""
+        ...
+
+    def get_scoring(self, number: int | None = None) -> Scoring:
+        """Return a scoring that is not deleted, the last of them where no number is given."""
+        ...
+
+    def list_scorings(self, *, last: int = 100, with_deleted: bool = False) -> Sequence[Scoring]:
+        """Return the last scorings, newest first."""
+        ...
+
+    def delete_scoring(self, number: int, *, reason: str) -> Scoring:
+        """Mark a scoring as deleted; its folder is the caller's to remove."""
+        ...
+
+
+class InspectionBook(Protocol):
+    """The cases and what became of them. Steps follow `domain.inspections`; each stays in the case's history."""
+
+    def propose(self, cases: Sequence[NewCase]) -> Sequence[Case]:
+        """Open cases and return them; a connection that has an open case already is passed over."""
+        ...
+
+    def change_case(
+        self,
+        number: int,
+        act: CaseAct,
+        *,
+        assigned_to: str | None = None,
+        planned_on: date | None = None,
+        finding: Finding | None = None,
+        note: str = "",
+    ) -> Case:
+        """Take a step of a case's life, with what the step brings."""
+        ...
+
+    def get_case(self, number: int) -> Case:
+        """Return a case; raises ChoiceError where there is none of this number."""
+        ...
+
+    def list_cases(
+        self,
+        *,
+        states: Sequence[CaseState] = (),
+        assigned_to: str | None = None,
+        dataset: str | None = None,
+        consumer_id: str | None = None,
+        scoring: int | None = None,
+        last: int = 1000,
+    ) -> Sequence[Case]:
+        """Return the last cases, newest first; `dataset` is a name without a version."""
+        ...
+
+    def list_history(self, number: int) -> Sequence[CaseStep]:
+        """Return the steps of a case in their order."""
+        ...
+
+
+class Accounts(Protocol):
+    """Who can sign in, and the one-time links by which people come in. The last administrator stays one.
+
+    Methods raise `ChoiceError` where an account or an open link is asked for that is not there.
+    """
+
+    def list_accounts(self) -> Sequence[Account]:
+        """Return everybody who has or had access, by name."""
+        ...
+
+    def get_account(self, name: str) -> Account | None:
+        """Return who has this sign-in name."""
+        ...
+
+    def get_account_of_session(self, session_key: str) -> Account | None:
+        """Return whose session this is."""
+        ...
+
+    def get_link(self, token_hash: str) -> AccountLink | None:
+        """Return the link of a token, used or not."""
+        ...
+
+    def list_open_links(self) -> Sequence[AccountLink]:
+        """Return the links that can still be used, newest first."""
+        ...
+
+    def add_link(self, token_hash: str, *, roles: frozenset[str], account: str | None = None) -> AccountLink:
+        """Add a link for a new account with these roles, or for a new password of `account`."""
+        ...
+
+    def withdraw_link(self, number: int) -> None:
+        """Let an open link expire now."""
+        ...
+
+    def join(self, token_hash: str, *, name: str, full_name: str, password_hash: str) -> Account:
+        """Make an account by an open link, which is used up in the same transaction."""
+        ...
+
+    def replace_password(self, token_hash: str, *, password_hash: str) -> Account:
+        """Set a new password by an open link, and end every session of the account."""
+        ...
+
+    def change_password(self, name: str, *, password_hash: str) -> Account:
+        """Set a new password and end every session of the account."""
+        ...
+
+    def change_roles(self, name: str, roles: frozenset[str]) -> Account:
+        """Give an account other roles."""
+        ...
+
+    def deactivate(self, name: str) -> Account:
+        """Close an account and end its sessions."""
+        ...
+
+    def activate(self, name: str) -> Account:
+        """Open a closed account again."""
+        ...
+
+    def sign_in(self, name: str) -> Account:
+        """Note that somebody has signed in."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction: everything in it becomes true together, or nothing does."""
 
@@ -147,6 +453,36 @@ class UnitOfWork(Protocol):
     @property
     def marks(self) -> HighWaterMarks:
         """Return the high-water marks."""
+        ...
+
+    @property
+    def jobs(self) -> JobQueue:
+        """Return the queue of jobs."""
+        ...
+
+    @property
+    def schedules(self) -> Schedules:
+        """Return the schedules."""
+        ...
+
+    @property
+    def models(self) -> ModelRegister:
+        """Return the register of models."""
+        ...
+
+    @property
+    def scorings(self) -> ScoringRegister:
+        """Return the register of scorings."""
+        ...
+
+    @property
+    def inspections(self) -> InspectionBook:
+        """Return the book of inspections."""
+        ...
+
+    @property
+    def accounts(self) -> Accounts:
+        """Return who can sign in."""
         ...
 
 

@@ -5,28 +5,27 @@ as theft-found-before, and by nothing else.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from powertheft.actions.feature_recipe import offered_columns
 from powertheft.actions.list_features import profile_columns
 from powertheft.actions.prepare_data import Data, Prepared, check_rows_are_left, fold_names, prepare_data, profile_for
 from powertheft.actions.progress import Progress, no_progress, part_of
+from powertheft.actions.rules_beside import RulesBeside, anomaly_of, check_form, known_features, rules_for
 from powertheft.domain.errors import ChoiceError
 from powertheft.engines.local import FeatureTable, compute_features
-from powertheft.features.catalogue import Columns, catalogue
+from powertheft.features.catalogue import Columns
 from powertheft.features.definition import Feature
 from powertheft.profiles.loading import load_profile
 from powertheft.reports.writing import check_file_place, write_tables
-from powertheft.rules.anomaly import anomaly_features, anomaly_scores
-from powertheft.rules.applying import apply_rules, asked, features_of, numbers_of, tell_rules
+from powertheft.rules.anomaly import NOTHING_KNOWN
+from powertheft.rules.applying import apply_rules, features_of, tell_rules
 from powertheft.rules.definition import Rule, threshold_of
 from powertheft.rules.order import order_of
-from powertheft.rules.reading import read_rules
+from powertheft.rules.reading import OwnRules, read_rules
 
 Names = Callable[[Sequence[str]], Mapping[str, str]]
 
@@ -45,9 +44,9 @@ class RuledList:
     not_asked: Mapping[str, tuple[str, ...]]
 
 
-def list_rules(rules: Path | None = None, *, profile: str | None = None) -> list[dict[str, str]]:
+def list_rules(rules: OwnRules | None = None, *, profile: str | None = None) -> list[dict[str, str]]:
     """Return name, title, meaning, thresholds, weight, needs and source of every rule; a profile adds its columns."""
-    known = _known(Columns(frozenset()) if profile is None else profile_columns(load_profile(profile)))
+    known = features_of_profile(profile)
     needs = {feature.name: feature.needs for feature in known}
     return [
         {
@@ -63,12 +62,17 @@ def list_rules(rules: Path | None = None, *, profile: str | None = None) -> list
     ]
 
 
+def features_of_profile(profile: str | None) -> tuple[Feature, ...]:
+    """Return every feature that a rule may name: those built in, and those of the profile's further columns."""
+    return known_features(Columns(frozenset()) if profile is None else profile_columns(load_profile(profile)))
+
+
 def rank_by_rules(
     data: Data,
     *,
     profile: str | None,
     out: Path | None = None,
-    rules: Path | None = None,
+    rules: OwnRules | None = None,
     explain: int = 500,
     seed: int = 0,
     mapping: Mapping[str, str] | None = None,
@@ -82,49 +86,27 @@ def rank_by_rules(
     """
     if out is not None:
         check_file_place(out)
-    _check_form(rules)
+    check_form(rules)
     settled, reading = profile_for(data, profile), part_of(progress, 0.0, 0.3)
     prepared = prepare_data(data, profile=settled, mapping=mapping, progress=reading)
     check_rows_are_left(prepared)
-    there, known = features_for_rules(prepared)
-    every = read_rules(rules, known)
-    chosen = asked(every, there)
-    wanted = _wanted(chosen, there)
+    found = rules_for(prepared, rules)
+    wanted = _wanted(found)
     table = compute_features(prepared.tables, wanted, progress=part_of(progress, 0.3, 0.8))
     progress("applying the rules", 0.8)
-    ranked = _ranked(prepared, table, chosen, judged=anomaly_features(wanted), seed=seed)
-    ranked = _with_reasons(ranked, table, chosen, known=wanted, explain=explain)
+    ranked = _ranked(prepared, table, found, seed=seed)
+    ranked = _with_reasons(ranked, table, found.asked, known=wanted, explain=explain)
     if names is not None:
         ranked = ranked.with_columns(pl.col("consumer_id").replace(names(ranked["consumer_id"].to_list())))
     if out is not None:
         write_tables({out: ranked})
     progress("ranked", 1.0)
-    return RuledList(ranked, tuple(rule.name for rule in chosen), _lacking(every, chosen, there, known=known))
+    return RuledList(ranked, tuple(rule.name for rule in found.asked), found.not_asked)
 
 
-def _check_form(rules: Path | None) -> None:
-    """Refuse a file that is none of rules before hours go into data; which features there are is known after them."""
-    with suppress(ChoiceError):
-        read_rules(rules, catalogue())
-
-
-def _known(columns: Columns) -> tuple[Feature, ...]:
-    """Every feature that a rule may name: those built in, and those of the file's own columns."""
-    built_in = catalogue()
-    names = {feature.name for feature in built_in}
-    return (*built_in, *(feature for feature in catalogue(columns) if feature.name not in names))
-
-
-def features_for_rules(prepared: Prepared) -> tuple[tuple[Feature, ...], tuple[Feature, ...]]:
-    """Return the features that the data offer, and all that a rule may name."""
-    offered = offered_columns(prepared.tables)
-    return catalogue(offered), _known(offered)
-
-
-def _wanted(rules: Sequence[Rule], there: Sequence[Feature]) -> tuple[Feature, ...]:
+def _wanted(rules: RulesBeside) -> tuple[Feature, ...]:
     """Return the features that the rules, their sentences and the anomaly read; refuse where there are none."""
-    names = numbers_of(rules, there) | {feature.name for feature in anomaly_features(there)}
-    wanted = tuple(feature for feature in there if feature.name in names)
+    wanted = rules.among(())
     if not wanted:
         raise ChoiceError(
             "the data have nothing that a rule or the anomaly score could look at",
@@ -133,28 +115,11 @@ def _wanted(rules: Sequence[Rule], there: Sequence[Feature]) -> tuple[Feature, .
     return wanted
 
 
-def _lacking(
-    every: Sequence[Rule], chosen: Sequence[Rule], there: Sequence[Feature], *, known: Sequence[Feature]
-) -> dict[str, tuple[str, ...]]:
-    """Return the rules that cannot be asked, each with the columns that it lacks."""
-    offered = {feature.name for feature in there}
-    needs = {feature.name: feature.needs for feature in known}
-    covered = {need for feature in there for need in feature.needs}
-    return {
-        rule.name: tuple(sorted({need for name in features_of([rule]) - offered for need in needs[name]} - covered))
-        for rule in every
-        if rule not in chosen
-    }
-
-
-def _ranked(
-    prepared: Prepared, table: FeatureTable, rules: Sequence[Rule], *, judged: Sequence[Feature], seed: int
-) -> pl.DataFrame:
-    found = apply_rules(rules, table.features)
+def _ranked(prepared: Prepared, table: FeatureTable, rules: RulesBeside, *, seed: int) -> pl.DataFrame:
+    found = apply_rules(rules.asked, table.features)
     # A pseudonym decides nothing: neither which consumers a tree draws, nor who comes first of two that are alike.
     known_as = fold_names(prepared, table.consumer_ids).astype(np.str_)
-    numbers = table.features.select(feature.name for feature in judged)
-    anomaly = anomaly_scores(numbers, order=np.argsort(known_as, kind="stable"), seed=seed)
+    anomaly = np.nan_to_num(anomaly_of(table, rules.judged, known_as, seed=seed), nan=NOTHING_KNOWN)
     order = order_of(points=found["points"].to_numpy(), anomaly=anomaly, consumer_id=known_as)
     listed = found.with_columns(
         consumer_id=pl.Series(table.consumer_ids),

@@ -10,6 +10,7 @@ import polars as pl
 
 from powertheft.actions.keep_persons import CONSUMER, Keeper, numbers_column
 from powertheft.actions.plan_import import Plan
+from powertheft.actions.progress import Progress, no_progress
 from powertheft.datasets.partitioning import Partitioner
 from powertheft.domain.errors import InputError
 from powertheft.domain.profiles import TableMapping
@@ -34,19 +35,23 @@ class Seen:
 
 
 def read_table(
-    mapping: TableMapping, plan: Plan, partitioner: Partitioner, *, pseudonyms: Pseudonyms, keeper: Keeper | None = None
+    mapping: TableMapping,
+    plan: Plan,
+    partitioner: Partitioner,
+    *,
+    pseudonyms: Pseudonyms,
+    keeper: Keeper | None = None,
+    progress: Progress = no_progress,
 ) -> Seen:
     """Take one table through the second pass: our columns, pseudonyms for numbers, nothing else of a person.
 
     The keeper, if there is one, hears who they are.
     """
     source, seen = plan.tables[mapping.file], Seen()
-    treatments = plan.treatments(mapping.file)
-    sources = {name: mapping.attribute_sources.get(name, name) for name in mapping.attributes}
-    ours = {name: treatments[column] for name, column in sources.items() if column in treatments}
-    ours |= _treated_words(mapping, treatments)
+    ours = treatments_of(mapping, plan)
     with beside(partitioner.add) as add:
         for batch in batches(source, mapping, also=keeper.columns(mapping) if keeper else ()):
+            progress(f"reading {source.metadata.name}", min(seen.rows / max(source.rows, 1), 1.0))
             first_row = source.metadata.first_row + seen.rows
             made, unknown = cast_batch(mapping, batch, source.metadata, first_row)
             seen.rows += batch.height
@@ -70,6 +75,14 @@ def read_table(
             advice="Name the right column with --map consumer_id=COLUMN, or export it again.",
         )
     return seen
+
+
+def treatments_of(mapping: TableMapping, plan: Plan) -> dict[str, Treatment]:
+    """Return what becomes of a table's columns, by the names that they have once they are ours."""
+    treatments = plan.treatments(mapping.file)
+    sources = {name: mapping.attribute_sources.get(name, name) for name in mapping.attributes}
+    ours = {name: treatments[column] for name, column in sources.items() if column in treatments}
+    return ours | _treated_words(mapping, treatments)
 
 
 def _treated_words(mapping: TableMapping, treatments: Mapping[str, Treatment]) -> dict[str, Treatment]:

@@ -37,6 +37,7 @@ def rebuild_dataset(house: House, reference: str, *, progress: Progress = no_pro
 
     Raises InputError where a source has changed or is gone, ChoiceError where another key is in use than then.
     """
+    house.check("dataset.read")
     registered = house.registered(reference)
     recipe = house.version(reference).manifest.recipe
     if recipe.key_id != house.key().key_id:
@@ -86,7 +87,7 @@ def _version_added_to(house: House, name: str, recipe: Recipe) -> Version | None
     wanted = recipe.choices.get("added_to")
     if wanted is None:
         return None
-    with house.store.begin(house.actor) as work:
+    with house.begin() as work:
         found = [one for one in work.datasets.list_versions(name) if one.content_hash == wanted]
     if not found:
         raise InputError("the version that this one was added to is gone", advice="Restore it from a backup.")

@@ -31,12 +31,13 @@ REASON = "the key was rotated"
 
 def rotate_key(house: House, *, progress: Progress = no_progress) -> list[RegisteredVersion]:
     """Make a new key and write the last version of every dataset anew under it; return these versions."""
+    house.check("key.rotate")
     old = read_key(house.home.key_file)
     beside = house.home.key_file.with_name(house.home.key_file.name + BESIDE)
     new = read_key(beside) if beside.exists() else make_key(beside)
     with house.scratch() as scratch:
         names = house.vault().renaming(old, new)
-        with house.store.begin(house.actor) as work:
+        with house.begin() as work:
             latest = [work.datasets.get_version(name) for name in work.datasets.list_datasets()]
         written: list[RegisteredVersion] = []
         for place, version in enumerate(latest):
@@ -47,7 +48,7 @@ def rotate_key(house: House, *, progress: Progress = no_progress) -> list[Regist
             _forget_older(house, version)
     house.vault().rotate(old, new)
     beside.replace(house.home.key_file)
-    with house.store.begin(house.actor) as work:
+    with house.begin() as work:
         work.audit.record("key.rotated", new.key_id, {"from": old.key_id, "datasets": len(written)})
     return written
 
@@ -94,7 +95,7 @@ def _in_order(partitioner: Partitioner) -> Iterator[Mapping[str, pl.DataFrame]]:
 
 
 def _forget_older(house: House, kept: RegisteredVersion) -> None:
-    with house.store.begin(house.actor) as work:
+    with house.begin() as work:
         older = [one for one in work.datasets.list_versions(kept.dataset) if one.number < kept.number]
         for version in older:
             work.datasets.delete_version(version.dataset, version.number, reason=REASON)

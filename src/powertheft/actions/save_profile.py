@@ -14,6 +14,7 @@ from powertheft.reports.writing import write_text
 
 def save_plan_profile(house: House, plan: Plan, name: str) -> Path:
     """Write the profile that an import has followed into the home folder; an older one of that name stays."""
+    house.check("dataset.import")
     check_dataset_name(name)
     path = house.home.profiles / f"{name}.toml"
     if path.exists():

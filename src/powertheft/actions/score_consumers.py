@@ -8,15 +8,17 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from powertheft.actions.feature_recipe import check_recipe, recipe_from_json
+from powertheft.actions.feature_recipe import check_recipe, offered_columns, recipe_from_json
 from powertheft.actions.prepare_data import Data, Prepared, check_rows_are_left, fold_names, prepare_data, profile_for
 from powertheft.actions.progress import Progress, no_progress, part_of
-from powertheft.actions.quoted_numbers import quoted_otherwise, with_quoted
+from powertheft.actions.quoted_numbers import with_quoted
+from powertheft.actions.rules_beside import RulesBeside, anomaly_of, check_form, reasons_of, rules_for
 from powertheft.domain.errors import ChoiceError
 from powertheft.engines.local import FeatureTable, compute_features
 from powertheft.engines.transformers import can_balance, transformers_of
 from powertheft.explanation.contributions import contributions
-from powertheft.explanation.reasons import reasons
+from powertheft.explanation.reasons import REASONS
+from powertheft.features.catalogue import Columns
 from powertheft.features.definition import Feature
 from powertheft.models.bundle import Bundle, check_contract, read_bundle
 from powertheft.ranking.expectation import Expectation, expected_use
@@ -24,20 +26,32 @@ from powertheft.ranking.order import check_rank_by, rank
 from powertheft.ranking.pricing import price_difference
 from powertheft.ranking.transformers import unexplained_energy
 from powertheft.reports.writing import check_file_place, write_tables
+from powertheft.rules.applying import apply_rules
+from powertheft.rules.reading import OwnRules
 
 Names = Callable[[Sequence[str]], Mapping[str, str]]
 
-REASONS = 3
+RULED = ("rules", "rules_count", "points", "anomaly")
 PLACES = ("category", "tariff", "region", "district", "section", "feeder_id", "transformer_id")
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredList:
-    """The ranked list, the transformers by unexplained energy (empty where the data do not allow it), the currency."""
+    """The ranked list, the transformers by unexplained energy (empty where the data do not allow it), the currency.
+
+    `asked` are the names of the rules that were asked of every connection, `not_asked` those that the data cannot
+    answer, with what they lack. `table` is what it was read from, `order` its rows in the order of the list, and
+    `columns` what the data offered to the catalogue: a page about one connection needs them again.
+    """
 
     ranked: pl.DataFrame
     transformers: pl.DataFrame
     currency: str
+    asked: tuple[str, ...]
+    not_asked: Mapping[str, tuple[str, ...]]
+    table: FeatureTable
+    order: np.ndarray
+    columns: Columns
 
 
 def score_consumers(
@@ -48,17 +62,20 @@ def score_consumers(
     out: Path | None = None,
     rank_by: str = "probability",
     explain: int = 500,
+    rules: OwnRules | None = None,
     mapping: Mapping[str, str] | None = None,
     names: Names | None = None,
     progress: Progress = no_progress,
 ) -> ScoredList:
     """Score every consumer as of the last reading; write the list to `out` and transformers beside it.
 
-    `names` gives the numbers that are written instead of a dataset's pseudonyms.
+    The built-in rules and those of `rules` stand beside the model and change no score; `names` gives the numbers that
+    are written instead of a dataset's pseudonyms.
     """
     if out is not None:
         check_file_place(out)
     check_rank_by(rank_by)
+    check_form(rules)
     bundle = read_bundle(model)
     prepared = prepare_data(
         data, profile=profile_for(data, profile, bundle), mapping=mapping, progress=part_of(progress, 0.0, 0.25)
@@ -66,15 +83,15 @@ def score_consumers(
     check_rows_are_left(prepared)
     recipe = recipe_from_json(bundle.recipe)
     check_recipe(recipe, prepared.tables)
-    if rank_by == "recovery" and "readings" not in prepared.tables:
+    if rank_by == "recovery" and not {"readings", "intervals"} & {*prepared.tables}:
         raise ChoiceError("--rank-by recovery needs bills, and these data have none", advice="Rank by probability.")
-    seen = recipe.features()
-    wanted = with_quoted(seen, prepared)
+    seen, beside = recipe.features(), rules_for(prepared, rules)
+    wanted = beside.among(with_quoted(seen, prepared))
     table = compute_features(prepared.tables, wanted, progress=part_of(progress, 0.25, 0.75))
     progress("scoring", 0.75)
-    scored = _ranked(prepared, table, bundle, rank_by=rank_by)
+    scored = _ranked(prepared, table, bundle, rules=beside, rank_by=rank_by)
     progress("putting the reasons into words", 0.85)
-    ranked = _with_reasons(scored, table, bundle=bundle, features=seen, prepared=prepared, explain=explain)
+    ranked = _with_reasons(scored, table, bundle=bundle, asked=(seen, beside), prepared=prepared, explain=explain)
     if names is not None:
         known = names(ranked["consumer_id"].to_list())
         ranked = ranked.with_columns(pl.col("consumer_id").replace(known))
@@ -86,7 +103,17 @@ def score_consumers(
             lists[transformers_beside(out)] = transformers.with_columns(rounded)
         write_tables(lists)
     progress("ranked", 1.0)
-    return ScoredList(ranked.drop("row"), transformers, prepared.profile.currency)
+    names_asked = tuple(rule.name for rule in beside.asked)
+    return ScoredList(
+        ranked.drop("row"),
+        transformers,
+        prepared.profile.currency,
+        names_asked,
+        beside.not_asked,
+        table,
+        ranked["row"].to_numpy(),
+        offered_columns(prepared.tables),
+    )
 
 
 def transformers_beside(out: Path) -> Path:
@@ -101,17 +128,20 @@ def _transformers(prepared: Prepared, table: FeatureTable) -> pl.DataFrame:
     return unexplained_energy(found.transformer_ids, found.months)
 
 
-def _ranked(prepared: Prepared, table: FeatureTable, bundle: Bundle, *, rank_by: str) -> pl.DataFrame:
+def _ranked(
+    prepared: Prepared, table: FeatureTable, bundle: Bundle, *, rules: RulesBeside, rank_by: str
+) -> pl.DataFrame:
     seen = check_contract(table.features, bundle)
     raw = bundle.model.raw_scores(seen)
     probability = bundle.model.calibration.probabilities(raw)
     cases = pl.DataFrame({"consumer_id": table.consumer_ids, "as_of": table.as_of})
     expected = _expectation(prepared, table, cases)
     amount = _amount(prepared, cases, expected)
+    known_as = fold_names(prepared, table.consumer_ids)
     order = rank(
         probability=probability,
         raw_score=raw,
-        consumer_id=fold_names(prepared, table.consumer_ids),
+        consumer_id=known_as,
         expected_energy=expected.unbilled_kwh,
         expected_amount=amount,
         by=rank_by,
@@ -125,9 +155,21 @@ def _ranked(prepared: Prepared, table: FeatureTable, bundle: Bundle, *, rank_by:
         expected_energy_high_kwh=_rounded(expected.unbilled_high_kwh, 0),
         billed_kwh_a_day=_rounded(expected.billed_daily, 2),
         used_in_fitting=_used(prepared, table, bundle),
+        **_ruled(table, rules, known_as),
         row=np.arange(len(order)),
     )[order]
     return _visits(_places(listed, prepared), prepared).with_columns(rank=pl.int_range(1, pl.len() + 1))
+
+
+def _ruled(table: FeatureTable, rules: RulesBeside, known_as: np.ndarray) -> dict[str, pl.Series]:
+    """The rules that hold, heaviest first, how many they are and what they add up to, and how unusual each one is."""
+    found = apply_rules(rules.asked, table.features)
+    return {
+        "rules": found["fired"].list.join(", ").replace("", None),
+        "rules_count": found["fired"].list.len(),
+        "points": found["points"],
+        "anomaly": pl.Series(anomaly_of(table, rules.judged, known_as), nan_to_null=True),
+    }
 
 
 def _used(prepared: Prepared, table: FeatureTable, bundle: Bundle) -> pl.Series:
@@ -198,7 +240,7 @@ def _with_reasons(
     table: FeatureTable,
     *,
     bundle: Bundle,
-    features: Sequence[Feature],
+    asked: tuple[Sequence[Feature], RulesBeside],
     prepared: Prepared,
     explain: int,
 ) -> pl.DataFrame:
@@ -207,18 +249,13 @@ def _with_reasons(
     if rows.size:
         seen = check_contract(table.features, bundle)
         worth = contributions(bundle.model.estimator, seen[rows], background=seen)
-        found = reasons(
-            contributions=worth,
-            features=features,
-            numbers=table.features[rows],
-            otherwise=quoted_otherwise(prepared, table, rows, features=features),
-            count=REASONS,
-        )
+        features, rules = asked
+        found = reasons_of(prepared, table, rows, contributions=worth, features=features, rules=rules)
         said = [*(list(words) for words in found), *said[rows.size :]]
     columns = {
         f"reason_{place + 1}": pl.Series([words[place] or None for words in said], dtype=pl.String)
         for place in range(REASONS)
     }
-    first = ("rank", "consumer_id", "probability", "expected_energy_kwh", "expected_amount", *columns)
+    first = ("rank", "consumer_id", "probability", "expected_energy_kwh", "expected_amount", *columns, *RULED)
     whole = listed.with_columns(**columns)
     return whole.select(*first, *(column for column in whole.columns if column not in first))

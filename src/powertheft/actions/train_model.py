@@ -1,5 +1,6 @@
 """Train a model, judge it on held-out consumers, refit it on all. Rule of the room: compute nothing themselves."""
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +10,8 @@ import numpy as np
 import polars as pl
 
 from powertheft.actions.audit_training import audit_training
-from powertheft.actions.feature_recipe import FeatureRecipe, area_pairs, choose_recipe
+from powertheft.actions.curve_points import points_of, practice_of, visits_of
+from powertheft.actions.feature_recipe import FeatureRecipe, areas_to_learn, choose_recipe
 from powertheft.actions.hold_out import (
     HeldOut,
     Parts,
@@ -18,7 +20,7 @@ from powertheft.actions.hold_out import (
     judge_held_out,
     parts_of,
 )
-from powertheft.actions.model_page import REPORT_FILE, page_of
+from powertheft.actions.model_page import LOOKED_AT_FILE, REPORT_FILE, gathered, looked_at, page_of
 from powertheft.actions.prepare_data import (
     Data,
     Prepared,
@@ -30,7 +32,7 @@ from powertheft.actions.prepare_data import (
     profile_for,
 )
 from powertheft.actions.progress import Progress, no_progress, part_of
-from powertheft.actions.training_report import UNKNOWN, Labelled, Sections, Selection, TrainingReport
+from powertheft.actions.training_report import UNKNOWN, Labelled, Sections, Segments, Selection, TrainingReport
 from powertheft.actions.training_sections import (
     Uninspected,
     calibration_of,
@@ -46,11 +48,13 @@ from powertheft.engines.local import FeatureTable, compute_features
 from powertheft.evaluation.capacity import Capacity
 from powertheft.evaluation.cutoffs import check_cutoff_kind
 from powertheft.evaluation.learning_curve import LearningCurve
+from powertheft.evaluation.net_value import check_amounts, cutoff_by_value
 from powertheft.features.definition import Feature
 from powertheft.labels.labelling import check_labels
+from powertheft.models.area_encoding import Area
 from powertheft.models.bundle import check_bundle_place, write_bundle
 from powertheft.models.hyperparameters import parse_settings
-from powertheft.models.registry import learns_areas, make_estimator
+from powertheft.models.registry import learns_areas, make_estimator, reads_series
 from powertheft.models.training import FEWEST_OF_A_KIND, FittedModel, fit_calibrated
 from powertheft.models.tuning import tune
 from powertheft.reports.writing import check_file_place, write_text
@@ -80,7 +84,12 @@ class TrainingChoices:
     value_found: float | None = None
     settings: tuple[str, ...] = ()
     tune: float | None = None
-    areas: tuple[tuple[str, str], ...] = ()
+    areas: tuple[Area, ...] = ()
+
+    def line(self) -> float | None:
+        """Return the cut-off that the amounts give, where it is to be by value; None where each fit chooses it."""
+        amounts = check_amounts(self.visit_cost, self.value_found)
+        return cutoff_by_value(amounts) if self.cutoff == "value" else None
 
     def options(self, features: Collection[str] = ()) -> dict[str, Any]:
         """Return the settings of the model that were asked for; those that were not have its own defaults.
@@ -91,7 +100,7 @@ class TrainingChoices:
         options = {name: value for name, value in chosen.items() if value is not None}
         options |= parse_settings(self.algorithm, self.settings)
         there = {"", *features}
-        areas = tuple((area, date) for area, date in self.areas if area in there and date in there)
+        areas = tuple(one for one in self.areas if {*one[:2]} <= there)
         return options | ({"areas": areas} if areas and learns_areas(self.algorithm) else {})
 
 
@@ -120,14 +129,19 @@ def train_model(
         data, profile=profile_for(data, profile), mapping=mapping, progress=part_of(progress, 0.0, 0.1)
     )
     check_split_fits(choices.split, prepared.labels, prepared.tables.get("consumers"))
-    recipe = choose_recipe(prepared.tables, only=choices.features, without=choices.without)
+    recipe = choose_recipe(
+        prepared.tables,
+        only=choices.features,
+        without=choices.without,
+        with_series=reads_series(choices.algorithm),
+    )
     everybody = _everybody(prepared, recipe, fewest=FEWEST_OF_A_KIND, progress=part_of(progress, 0.1, 0.25))
     labelled = _known(everybody, prepared)
     uninspected = _uninspected(everybody, labelled, prepared=prepared, recipe=recipe, seed=choices.seed)
     # The bills themselves are not needed any more, and fitting needs the room.
     settled, known_by, notes = prepared.profile, prepared.known_by, label_notes(prepared)
     del prepared, everybody
-    choices = replace(choices, areas=area_pairs(recipe.features()))
+    choices = replace(choices, areas=areas_to_learn(recipe.features()))
     if choices.tune is not None:
         choices, said = _tuned(choices, labelled, minutes=choices.tune, out=out, progress=progress)
         notes = (*notes, said)
@@ -137,7 +151,9 @@ def train_model(
     attachments = profile_attachment(settled)
     if page is not None:
         progress("drawing the page", 0.95)
-        attachments[REPORT_FILE] = _page(trained, settled, data, choices).encode()
+        seen = looked_at(trained.model, labelled.features, recipe.features()).to_json()
+        attachments[REPORT_FILE] = _page(trained, settled, data, choices=choices, seen=seen).encode()
+        attachments[LOOKED_AT_FILE] = json.dumps(gathered(seen)).encode()
     if out is not None:
         progress("writing the model", 0.97)
         _write(out, trained, profile=settled, known_by=known_by, attachments=attachments)
@@ -183,11 +199,11 @@ class _Trained:
     recipe: FeatureRecipe
 
 
-def _page(trained: _Trained, profile: Profile, data: Data, choices: TrainingChoices) -> str:
+def _page(trained: _Trained, profile: Profile, data: Data, *, choices: TrainingChoices, seen: Mapping[str, Any]) -> str:
     return page_of(
         trained.model,
         trained.report.to_json(),
-        table=trained.labelled.features,
+        seen=seen,
         recipe=trained.recipe,
         profile=profile,
         data=data,
@@ -249,6 +265,10 @@ def _about(prepared: Prepared, table: FeatureTable) -> pl.DataFrame:
     daily = np.nansum(energy, axis=1) / np.where(months > 0, months, np.nan)
     about = pl.DataFrame({"consumer_id": table.consumer_ids, "history_months": months, "daily_kwh": daily})
     about = about.join(known, on="consumer_id", how="left", maintain_order="left")
+    visits = prepared.tables.get("inspections")
+    if visits is not None:
+        made = visits_of(visits, prepared.labels)
+        about = about.join(made, on="consumer_id", how="left", maintain_order="left")
     consumers = prepared.tables.get("consumers")
     if consumers is None:
         return about
@@ -328,10 +348,12 @@ def report_held_out(
         held_out_folds=parts.words,
         sections=Sections(
             calibration=_of_both(lambda one: calibration_of(labelled, one), knowable, held_out),
-            segments=segments_of(labelled, held_out, capacity=Capacity.parse(choices.capacity), seed=choices.seed),
+            segments=_segments(labelled, choices, knowable, held_out),
             learning_curve=_learning_curve(labelled, parts, choices),
             net_value=_net_value(labelled, choices, knowable, held_out),
             selection=_selection(labelled, uninspected, judged=(knowable, held_out), choices=choices),
+            points=_of_both(lambda one: points_of(labelled, one), knowable, held_out),
+            practice=practice_of(labelled),
         ),
         notes=(*notes, *_split_notes(parts)),
     )
@@ -340,6 +362,15 @@ def report_held_out(
 def _of_both(told: Callable[[HeldOut], Any], knowable: HeldOut | None, held_out: HeldOut) -> dict[str, Any]:
     """Tell of the knowable features first: they are what a utility would live."""
     return {"knowable_only": None if knowable is None else told(knowable), "held_out": told(held_out)}
+
+
+def _segments(labelled: Labelled, choices: TrainingChoices, knowable: HeldOut | None, held_out: HeldOut) -> Segments:
+    capacity, seed = Capacity.parse(choices.capacity), choices.seed
+    groups = segments_of(labelled, held_out, capacity=capacity, seed=seed)
+    if knowable is None:
+        return Segments(None, groups)
+    is_other = knowable is not held_out
+    return Segments(segments_of(labelled, knowable, capacity=capacity, seed=seed) if is_other else groups, groups)
 
 
 def _learning_curve(labelled: Labelled, parts: Parts, choices: TrainingChoices) -> LearningCurve | None:
@@ -413,15 +444,7 @@ def check_choices(choices: TrainingChoices) -> None:
         raise ChoiceError("a search holds out one part", advice="Leave out --folds, or give 1.")
     if choices.tune is not None and not 0 <= choices.tune < float("inf"):
         raise ChoiceError("a search takes a number of minutes", advice="Give --tune 10, for example.")
-    if (choices.visit_cost is None) != (choices.value_found is None):
-        raise ChoiceError(
-            "what visits are worth hangs on two amounts, and one is given",
-            advice="Give both --visit-cost and --value-found, in the same currency, or neither.",
-        )
-    if any(
-        amount is not None and not 0 <= amount < float("inf") for amount in (choices.visit_cost, choices.value_found)
-    ):
-        raise ChoiceError("a cost or a value is not an amount of money", advice="Give a number of at least 0.")
+    choices.line()
 
 
 def _judge(labelled: Labelled, choices: TrainingChoices, *, parts: Parts, progress: Progress) -> HeldOut:
@@ -431,6 +454,7 @@ def _judge(labelled: Labelled, choices: TrainingChoices, *, parts: Parts, progre
         parts=parts,
         capacity=Capacity.parse(choices.capacity),
         cutoff=choices.cutoff,
+        line=choices.line(),
         seed=choices.seed,
         progress=progress,
     )

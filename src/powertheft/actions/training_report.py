@@ -71,23 +71,42 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class Segments:
+    """How each group of consumers is served, with the features that a utility would live and with all."""
+
+    knowable: tuple[SegmentGroup, ...] | None
+    held_out: tuple[SegmentGroup, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the same as plain data."""
+        return {
+            "knowable_only": None if self.knowable is None else [group.to_json() for group in self.knowable],
+            "held_out": [group.to_json() for group in self.held_out],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Sections:
     """What else a report tells of the held-out fits; None where the data or the choices do not allow it."""
 
     calibration: Mapping[str, Any]
-    segments: tuple[SegmentGroup, ...]
+    segments: Segments
     learning_curve: LearningCurve | None
     net_value: Mapping[str, Any] | None
     selection: Selection | None
+    points: Mapping[str, Any]
+    practice: Mapping[str, Any]
 
     def to_json(self) -> dict[str, Any]:
         """Return the same as plain data."""
         return {
             "calibration": dict(self.calibration),
-            "segments": [group.to_json() for group in self.segments],
+            "segments": self.segments.to_json(),
             "learning_curve": None if self.learning_curve is None else self.learning_curve.to_json(),
             "net_value": None if self.net_value is None else dict(self.net_value),
             "selection": None if self.selection is None else self.selection.to_json(),
+            "points": dict(self.points),
+            "practice": dict(self.practice),
         }
 
 

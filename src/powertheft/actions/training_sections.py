@@ -76,7 +76,20 @@ def _top(labelled: Labelled, held_out: HeldOut, share: float) -> float | None:
 
 def segments_of(labelled: Labelled, held_out: HeldOut, *, capacity: Capacity, seed: int) -> tuple[SegmentGroup, ...]:
     """Return how well the list serves each group of consumers; groups too small to be judged are put together."""
-    about = labelled.about[held_out.rows] if labelled.about.width else labelled.about
+    return measure_segments(
+        labelled.fold_names[held_out.rows],
+        labelled.labels[held_out.rows],
+        held_out.raw_scores,
+        held_out.probabilities,
+        segments=groups_of(labelled.about[held_out.rows] if labelled.about.width else labelled.about),
+        capacity=capacity,
+        seed=seed,
+        resamples=RESAMPLES,
+    )
+
+
+def groups_of(about: pl.DataFrame) -> dict[str, Sequence[str | None]]:
+    """Return by the name of each segment which of its groups each consumer is in, as far as the data tell."""
     groups: dict[str, Sequence[str | None]] = {
         name: _largest(about[name]) for name in SEGMENTS if name in about.columns and about[name].n_unique() > 1
     }
@@ -84,16 +97,7 @@ def segments_of(labelled: Labelled, held_out: HeldOut, *, capacity: Capacity, se
         groups["history length"] = bands_of(about["history_months"].to_numpy(), unit="months")
     if "daily_kwh" in about.columns:
         groups["consumption"] = bands_of(about["daily_kwh"].to_numpy(), unit="kWh a day")
-    return measure_segments(
-        labelled.fold_names[held_out.rows],
-        labelled.labels[held_out.rows],
-        held_out.raw_scores,
-        held_out.probabilities,
-        segments=groups,
-        capacity=capacity,
-        seed=seed,
-        resamples=RESAMPLES,
-    )
+    return groups
 
 
 def _largest(column: pl.Series) -> list[str | None]:
@@ -105,11 +109,17 @@ def _largest(column: pl.Series) -> list[str | None]:
 
 def net_value_of(labelled: Labelled, held_out: HeldOut, *, visit_cost: float, value_found: float) -> dict[str, Any]:
     """Return how far down the list visits pay, on the held-out consumers."""
-    chosen = choose_by_value(held_out.probabilities, value_found, visit_cost)
-    curve = net_value_curve(
-        held_out.probabilities, value_found, visit_cost, labels=labelled.labels[held_out.rows].astype(np.float64)
-    )
-    return {**chosen.to_json(), "consumers": len(held_out.rows), "curve": curve.to_json()}
+    labels = labelled.labels[held_out.rows]
+    return net_value_on(labels, held_out.probabilities, visit_cost=visit_cost, value_found=value_found)
+
+
+def net_value_on(
+    labels: np.ndarray, probabilities: np.ndarray, *, visit_cost: float, value_found: float
+) -> dict[str, Any]:
+    """Return how far down a list visits pay, what they are expected to bring and what they would have brought."""
+    chosen = choose_by_value(probabilities, value_found, visit_cost)
+    curve = net_value_curve(probabilities, value_found, visit_cost, labels=labels.astype(np.float64))
+    return {**chosen.to_json(), "consumers": len(labels), "curve": curve.to_json()}
 
 
 def learning_curve_of(labelled: Labelled, parts: Parts, *, algorithm: str, seed: int, **settings: Any) -> LearningCurve:

@@ -8,8 +8,9 @@ import click
 
 from powertheft.cli.display import per_cent, progress_bar, say, show_table
 from powertheft.cli.model import MODEL
-from powertheft.cli.options import CUTOFF, DATA, HOME, JSON, MAP, PROFILE, SEED, data_of, mapping_of
+from powertheft.cli.options import DATA, HOME, JSON, MAP, PROFILE, SEED, data_of, house_of, mapping_of
 from powertheft.cli.rules import RULES
+from powertheft.domain.errors import ChoiceError
 from powertheft.domain.numbers import grouped
 
 
@@ -18,8 +19,15 @@ from powertheft.domain.numbers import grouped
 @PROFILE
 @MODEL
 @click.option("--consumer", required=True, metavar="NUMBER", help="The connection; of a dataset its pseudonym.")
-@CUTOFF
+@click.option(
+    "--cutoff",
+    type=click.Choice(["f1", "capacity"]),
+    default="f1",
+    show_default=True,
+    help="Which of the model's cut-offs what-if gets under.",
+)
 @RULES
+@click.option("--reveal", metavar="REASON", help="Of a dataset: ask and answer by the utility's number, and say why.")
 @SEED
 @MAP
 @HOME
@@ -30,7 +38,9 @@ def explain(
     *,
     data: tuple[Path, ...],
     model: Path,
+    consumer: str,
     rules_file: Path | None,
+    reveal: str | None,
     home: Path | None,
     json_file: Path | None,
     **options: Any,
@@ -38,12 +48,24 @@ def explain(
     """Say of one connection why it is likely or not, what the rules say, and what would be otherwise."""
     from powertheft.actions.explain_consumer import explain_consumer  # late: keeps --help fast
     from powertheft.actions.keep_figures import check_place, keep_figures
+    from powertheft.actions.reveal_consumers import find_consumer
+    from powertheft.actions.rules_beside import own_rules
 
     options["mapping"] = mapping_of(options["mapping"])
     check_place(json_file, *data, model, *([] if rules_file is None else [rules_file]))
     with progress_bar("explaining") as progress:
-        read = data_of(context, data, home)
-        found = explain_consumer(read, model=model, rules=rules_file, progress=progress, **options).to_json()
+        read, number = data_of(context, data, home), consumer
+        if reveal is not None:
+            if isinstance(read, (Path, tuple)):
+                raise ChoiceError(
+                    "--reveal is for datasets: files give the consumers' own numbers", advice="Leave it out."
+                )
+            with house_of(context, home) as house:
+                consumer, number = find_consumer(house, consumer, reason=reveal)
+        own = own_rules(rules_file, home)
+        found = explain_consumer(
+            read, model=model, consumer=consumer, named=number, rules=own, progress=progress, **options
+        ).to_json()
     show_explanation(found)
     keep_figures(json_file, found)
 
@@ -94,13 +116,29 @@ def _value(value: float | str | None, unit: str) -> str:
 
 
 def show_rules(found: Mapping[str, Any]) -> None:
-    """Print the rules that fire, in words."""
+    """Print the rules that hold, in words, those that nearly do, and the others, with thresholds and sources."""
     say(f"\nRules: {found['points']:g} points, {len(found['fired'])} of {found['asked']} fire")
     for rule in found["fired"]:
         say(f"  {rule['rule']} (weight {rule['weight']:g}): {rule['in_words']}")
         say(f"    may mean: {rule['may_mean']}")
+        _show_threshold(rule)
+    if found["nearly"]:
+        say("  Nearly, but not")
+    for rule in found["nearly"]:
+        title = rule["in_words"]
+        say(f"  {rule['rule']} (weight {rule['weight']:g}) would say: {title[0].lower()}{title[1:]}")
+        _show_threshold(rule)
+    if found["others"]:
+        columns = [("rule", "left"), ("fires", "left"), ("here", "left"), ("source", "left")]
+        rows = [[rule[key] for key in ("rule", "fires", "here", "source")] for rule in found["others"]]
+        show_table("  Not", columns, rows)
     if found["not_asked"]:
         say(f"  Not asked, since the data lack what they need: {', '.join(found['not_asked'])}")
+
+
+def _show_threshold(rule: Mapping[str, Any]) -> None:
+    say(f"    fires: {rule['fires']}; here: {rule['here']}")
+    say(f"    source: {rule['source']}")
 
 
 def show_second_opinion(found: Mapping[str, Any]) -> None:

@@ -49,7 +49,7 @@ def show_training(report: dict[str, Any]) -> None:
         show_confusion(knowable, "knowable only")
     show_confusion(held_out, "all features")
     _show_calibration(report["calibration"])
-    _show_segments(report["segments"])
+    _show_segments(report)
     _show_further(report)
     for note in report["notes"]:
         say(f"Note: {note}")
@@ -71,8 +71,17 @@ def _show_calibration(calibration: dict[str, Any]) -> None:
     show_table("\nDoes a likelihood mean what it says?", columns, rows)
 
 
-def _show_segments(groups: list[dict[str, Any]]) -> None:
-    """Print the groups that are large enough to be judged, and what is wrong with the others in a line."""
+def _show_segments(report: dict[str, Any]) -> None:
+    """Print whom the list serves badly: what a utility would live first, once where both are the same."""
+    knowable, held_out = (report["segments"][part] for part in ("knowable_only", "held_out"))
+    if knowable is not None:
+        _show_groups(knowable, "knowable only")
+    if knowable is None or report["knowable_features"] < report["features"]:
+        _show_groups(held_out, "all features")
+
+
+def _show_groups(groups: list[dict[str, Any]], of: str) -> None:
+    """Print the groups that are large enough to be judged, and how many are not."""
     judged = [group for group in groups if group["is_judged"]]
     columns = [
         ("by", "left"), ("group", "left"), ("consumers", "right"), ("theft", "right"), ("ROC-AUC", "right"),
@@ -91,7 +100,7 @@ def _show_segments(groups: list[dict[str, Any]]) -> None:
         for group in judged
     ]
     if rows:
-        show_table("\nWhom the list serves badly (all features)", columns, rows)
+        show_table(f"\nWhom the list serves badly ({of})", columns, rows)
     if len(judged) < len(groups):
         say(f"{len(groups) - len(judged)} more groups are too small to judge.")
 
@@ -126,6 +135,11 @@ def show_evaluation(judgement: dict[str, Any]) -> None:
     columns = [("judged consumers", "left"), ("value", "right"), ("95 % interval", "right")]
     show_table("\nHow good the list is, on consumers the model had not seen", columns, rows)
     show_confusion(evaluation)
+    value = judgement["net_value"]
+    if value:
+        say(f"\nNet value: of {grouped(value['consumers'])} judged consumers, {value['sentence']}")
+        if value["visits"]:
+            say(f"With what was found they would have brought {grouped(value['curve']['best']['realised_net'])}.")
     for note in judgement["notes"]:
         say(f"Note: {note}")
 

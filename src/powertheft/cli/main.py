@@ -15,12 +15,14 @@ from powertheft.domain.errors import UserError
 
 COMMANDS: dict[str, str] = {
     "demo": "powertheft.cli.demo.demo",
+    "serve": "powertheft.cli.serve.serve",
     "simulate": "powertheft.cli.data.simulate",
     "check": "powertheft.cli.data.check",
     "dataset": "powertheft.cli.dataset.dataset",
     "collect": "powertheft.cli.people.collect",
     "key": "powertheft.cli.people.key",
     "reveal": "powertheft.cli.people.reveal",
+    "looks": "powertheft.cli.people.looks",
     "profiles": "powertheft.cli.data.profiles",
     "features": "powertheft.cli.model.features",
     "models": "powertheft.cli.model.models",
@@ -28,27 +30,35 @@ COMMANDS: dict[str, str] = {
     "rank": "powertheft.cli.rules.rank",
     "train": "powertheft.cli.model.train",
     "evaluate": "powertheft.cli.model.evaluate",
+    "compare": "powertheft.cli.compare.compare",
     "score": "powertheft.cli.model.score",
     "explain": "powertheft.cli.explain.explain",
+    "worker": "powertheft.cli.jobs.worker",
+    "jobs": "powertheft.cli.jobs.jobs",
 }
 
 SUMMARIES: dict[str, str] = {
     "demo": "Make up a utility, train, and print its inspection list.",
+    "serve": "Open the pages in a browser, and work in the background.",
     "simulate": "Write the export of a made-up utility.",
     "check": "Say what is wrong with a utility's files.",
     "dataset": "Import files as an immutable version without names; list, show, compare, rebuild.",
     "collect": "Fetch what is new at the utility's own places.",
     "key": "Rotate the key of the pseudonyms.",
     "reveal": "Say who a pseudonym is; each look is recorded.",
+    "looks": "Read the record: who looked at whom, when and why.",
     "profiles": "List the profiles, or print one to copy and change.",
     "features": "Print the catalogue of features.",
     "models": "List the kinds of model.",
-    "rules": "List the rules that a squad trusts.",
+    "rules": "List the rules that a squad trusts; add, remove, check and try them.",
     "rank": "Rank connections without labels: rules, and how unusual each is.",
     "train": "Train a model and judge it on consumers it has not seen.",
     "evaluate": "Judge a model on consumers it has not seen.",
+    "compare": "Say which of two models is better, on consumers that neither has seen.",
     "score": "Rank connections by how much they are worth a visit.",
     "explain": "Say of one connection why, and what would be otherwise.",
+    "worker": "Do the work that was queued for the background.",
+    "jobs": "List the work in the background; cancel it, or have it done again.",
 }
 
 OURS = 1

@@ -17,11 +17,14 @@ from powertheft.cli.options import (
     PAGE,
     PROFILE,
     SEED,
+    VALUE_FOUND,
+    VISIT_COST,
     data_of,
     identities_of,
     mapping_of,
     words_of,
 )
+from powertheft.cli.rules import RULES
 from powertheft.domain.errors import ChoiceError
 
 MODEL = click.option("--model", required=True, type=click.Path(path_type=Path), help="Folder of a trained model.")
@@ -98,8 +101,8 @@ def models(*, settings: str | None) -> None:
     "--tune", type=float, metavar="MINUTES", help="Search the settings for so long, inside the consumers not held out."
 )
 @click.option("--learning-curve", is_flag=True, help="Also show whether more outcomes would help; slow.")
-@click.option("--visit-cost", type=float, metavar="AMOUNT", help="What a visit costs; with --value-found.")
-@click.option("--value-found", type=float, metavar="AMOUNT", help="What a theft brings that a visit finds.")
+@VISIT_COST
+@VALUE_FOUND
 @MAP
 @HOME
 @JSON
@@ -150,6 +153,8 @@ def train(
 @MODEL
 @CAPACITY
 @CUTOFF
+@VISIT_COST
+@VALUE_FOUND
 @MAP
 @SEED
 @HOME
@@ -192,6 +197,7 @@ def evaluate(
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="CSV", help="File for the ranked list.")
 @click.option("--rank-by", type=click.Choice(["probability", "recovery"]), default="probability", show_default=True)
 @click.option("--explain", default=500, show_default=True, type=click.IntRange(min=0), help="Reasons for the top N.")
+@RULES
 @click.option("--reveal", metavar="REASON", help="Of a dataset: write numbers instead of pseudonyms, and say why.")
 @MAP
 @HOME
@@ -203,16 +209,18 @@ def score(
     profile: str | None,
     model: Path,
     out: Path,
+    rules_file: Path | None,
     reveal: str | None,
     home: Path | None,
     **options: Any,
 ) -> None:
     """Rank every connection by likelihood or by expected recovery, with up to three reasons in words."""
     from powertheft.actions.keep_figures import check_place
+    from powertheft.actions.rules_beside import own_rules
     from powertheft.actions.score_consumers import score_consumers, transformers_beside  # late: keeps --help fast
 
     options["mapping"] = mapping_of(options["mapping"])
-    check_place(out, *data, model)
+    check_place(out, *data, model, *([] if rules_file is None else [rules_file]))
     with progress_bar("scoring") as progress, identities_of(context, home, reveal) as names:
         read = data_of(context, data, home)
         if reveal is not None and isinstance(read, (Path, tuple)):
@@ -222,6 +230,7 @@ def score(
             profile=profile,
             model=model,
             out=out,
+            rules=own_rules(rules_file, home),
             names=names,
             progress=progress,
             **options,
@@ -230,16 +239,20 @@ def score(
     say(f"\n{grouped(scored.ranked.height)} connections are ranked in {out}.")
     if scored.transformers.height:
         say(f"Transformers by unexplained energy are in {transformers_beside(out)}.")
+    lacking = f"; {len(scored.not_asked)} more need what the data lack" if scored.not_asked else ""
+    say(f"{len(scored.asked)} rules were asked of each beside the model{lacking}.")
 
 
 def show_ranked(ranked: Any, *, currency: str, count: int) -> None:
-    """Print the top of a list."""
+    """Print the top of a list: unusual is the share of the other connections whose figures are less so."""
     columns = [
         ("#", "right"),
         ("connection", "left"),
         ("likely", "right"),
         ("unbilled a year", "right"),
         ("worth", "right"),
+        ("rules", "right"),
+        ("unusual", "right"),
         ("why", "left"),
     ]
     rows = [
@@ -249,6 +262,8 @@ def show_ranked(ranked: Any, *, currency: str, count: int) -> None:
             per_cent(row["probability"]),
             energy(row["expected_energy_kwh"]),
             money(row["expected_amount"], currency),
+            str(row["rules_count"]),
+            per_cent(row["anomaly"], 1),
             "\n".join(row[f"reason_{place}"] for place in (1, 2, 3) if row[f"reason_{place}"]),
         ]
         for row in ranked.head(count).iter_rows(named=True)

@@ -1,6 +1,5 @@
 """Options that several commands share. Rule of the room: options in, words out."""
 
-import re
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -24,7 +23,6 @@ HOME = click.option(
     metavar="DIR",
     help="Folder of datasets, vault and database; else POWERTHEFT_HOME, else ~/.powertheft.",
 )
-REFERENCE = re.compile(r"\w[\w.-]*(@\d+)?")
 MAP = click.option(
     "--map",
     "mapping",
@@ -41,10 +39,14 @@ CAPACITY = click.option(
 )
 CUTOFF = click.option(
     "--cutoff",
-    type=click.Choice(["f1", "capacity"]),
+    type=click.Choice(["f1", "capacity", "value"]),
     default="f1",
     show_default=True,
-    help="How the probability that counts as theft is chosen: best F1, or what the squads can visit.",
+    help="How the probability that counts as theft is chosen: best F1, what the squads can visit, what visits bring.",
+)
+VISIT_COST = click.option("--visit-cost", type=float, metavar="AMOUNT", help="What a visit costs; with --value-found.")
+VALUE_FOUND = click.option(
+    "--value-found", type=float, metavar="AMOUNT", help="What a theft brings that a visit finds."
 )
 SEED = click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Same seed, same result.")
 JSON = click.option(
@@ -130,8 +132,10 @@ def identities_of(context: click.Context, home: Path | None, reason: str | None)
 
 def data_of(context: click.Context, data: tuple[Path, ...], home: Path | None) -> Any:
     """Return one folder, the files, or the version that NAME[@VERSION] names where there is no such file."""
+    from powertheft.actions.house import names_dataset  # late: keeps --help fast
+
     single = str(data[0]) if len(data) == 1 else ""
-    if not REFERENCE.fullmatch(single) or data[0].exists():
+    if not names_dataset(single):
         return data[0] if len(data) == 1 else data
     with house_of(context, home) as house:
         return house.named_version(single)

@@ -1,11 +1,12 @@
 """Commands on persons and on fetching: key, reveal, collect. Rule of the room: options in, words out."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from powertheft.cli.display import progress_bar, say, show_table
-from powertheft.cli.options import HOME, house_of
+from powertheft.cli.display import grouped, progress_bar, say, show_table
+from powertheft.cli.options import HOME, JSON, house_of
 from powertheft.domain.errors import ChoiceError
 
 
@@ -75,3 +76,33 @@ def reveal(context: click.Context, *, pseudonyms: tuple[str, ...], reason: str, 
     unknown = [name for name in pseudonyms if name not in found]
     if unknown:
         say(f"Not in the vault: {', '.join(unknown)}")
+
+
+@click.command()
+@click.option("--last", default=100, show_default=True, type=click.IntRange(min=1), help="How many, the newest first.")
+@HOME
+@JSON
+@click.pass_context
+def looks(context: click.Context, *, last: int, home: Path | None, json_file: Path | None) -> None:
+    """Read the record of looks into the vault: who looked at whom (by pseudonym), when and why."""
+    from powertheft.actions.keep_figures import check_place, keep_figures
+    from powertheft.actions.reveal_consumers import list_looks  # late: keeps --help fast
+
+    check_place(json_file)
+    with house_of(context, home) as house:
+        found = list_looks(house, last=last)
+    if found:
+        columns = [("when (UTC)", "left"), ("who", "left"), ("why", "left"), ("consumers", "right"), ("whom", "left")]
+        rows = [
+            [f"{look.at:%Y-%m-%d %H:%M}", look.actor, look.reason, grouped(look.consumers), _whom(look)]
+            for look in found
+        ]
+        show_table("Looks into the vault, the newest first", columns, rows)
+    else:
+        say("Nobody has looked into the vault.")
+    keep_figures(json_file, {"looks": [look.to_json() for look in found]})
+
+
+def _whom(look: Any) -> str:
+    more = look.consumers - len(look.first)
+    return "\n".join([*look.first, *([f"and {grouped(more)} more"] if more > 0 else [])])

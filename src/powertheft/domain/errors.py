@@ -7,7 +7,9 @@
         ├── LabelError     outcomes that are absent, of one class, or too few to learn or judge from
         ├── ChoiceError    an option whose value is not one of those on offer
         ├── BundleError    a model bundle that is damaged, of another version, or does not fit the data
-        └── OutputError    a place that cannot be written to
+        ├── OutputError    a place that cannot be written to
+        ├── AccessError    something that the actor's roles do not allow
+        └── StateError     a step that is not open from where something stands: a job, a model version, an inspection
 
 Anything else that is raised is ours: a defect, shown as such (exit code 1).
 """
@@ -80,3 +82,11 @@ class BundleError(UserError):
 
 class OutputError(UserError):
     """A place that cannot be written to."""
+
+
+class AccessError(UserError):
+    """Something that the actor's roles do not allow."""
+
+
+class StateError(UserError):
+    """A step that is not open from where something stands: a job, a model version, an inspection."""

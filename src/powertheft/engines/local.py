@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from powertheft.domain.tables import READINGS
+from powertheft.engines.interval_features import read_intervals
 from powertheft.engines.transformers import can_balance, transformers_of
 from powertheft.features.definition import Aggregate, Feature, Grouped, Kernel, Lookup
 from powertheft.features.derived import derive_readings
@@ -22,6 +23,8 @@ from powertheft.panel.registers import MeterBills, Registers, follow_registers
 Progress = Callable[[str, float], None]
 Tables = Mapping[str, pl.DataFrame]
 Follow = Callable[[MeterBills], Registers]
+READ_ON = {"readings": "read_on", "intervals": "start"}
+NO_INTERVALS = pl.DataFrame(schema={"consumer_id": pl.String, "start": pl.Datetime("us"), "energy": pl.Float64})
 DATE_OF = {"payments": "paid_on", "events": "occurred_at", "inspections": "inspected_on"}
 
 
@@ -47,7 +50,7 @@ def compute_features(
     Parameters
     ----------
     tables : mapping of str to DataFrame
-        Canonical tables; `consumers` or `readings` must be there.
+        Canonical tables; `consumers`, `readings` or `intervals` must be there.
     features : sequence of Feature
         What to compute.
     as_of : DataFrame, optional
@@ -67,15 +70,18 @@ def compute_features(
     say("adding up by consumer", 0.25)
     parts = [_aggregated(readings, features, cases)]
     parts += [_side_table(name, tables, features=features, cases=cases) for name in DATE_OF]
-    say("months, seasons and steps", 0.5)
-    panel = build_panel(tables, readings, cases)
+    say("months, seasons and steps", 0.4)
+    panel, billed = build_panel(tables, readings, cases), has_bills(readings, cases)
     # Millions of derived rows are not needed any more; the rest works on one row a consumer.
     del readings
-    parts.append(_kernels(panel, features))
+    say("days and hours", 0.5)
+    told = read_intervals(tables.get("intervals", NO_INTERVALS), features, cases, asked=~billed)
+    # Bills win where there are both.
+    panel = replace(panel, energy=np.where(billed[:, None], panel.energy, told.months))
+    parts += [pl.DataFrame(told.features), _kernels(panel, features)]
     say("neighbours", 0.75)
     neighbours = _neighbours_median(tables, panel, cases)
-    parts.append(_grouped(panel, neighbours, features))
-    parts.append(_lookups(tables, panel, features=features, cases=cases))
+    parts += [_grouped(panel, neighbours, features), _lookups(tables, panel, features=features, cases=cases)]
     columns = pl.concat([part for part in parts if part.width], how="horizontal")
     say("features are ready", 1.0)
     return FeatureTable(
@@ -113,8 +119,11 @@ def features_otherwise(
     own = tables["readings"].join(cases, on="consumer_id", how="semi")
     readings = derived_readings({"readings": own}, cases, follow=follow)
     whole, last_month = table.panel, table.panel.last_month[rows]
+    otherwise, billed = monthly_use(_followed(readings), last_month, periods=PERIODS), has_bills(readings, cases)
     panel = replace(
-        monthly_use(_followed(readings), last_month, periods=PERIODS),
+        otherwise,
+        # Whose months are of intervals has no bills to read in another way.
+        energy=np.where(billed[:, None], otherwise.energy, whole.energy[rows]),
         supplied=None if whole.supplied is None else whole.supplied[rows],
         lost=None if whole.lost is None else whole.lost[rows],
     )
@@ -135,17 +144,29 @@ def _typed(feature: Feature) -> pl.Expr:
 
 
 def as_of_dates(tables: Tables, as_of: pl.DataFrame | None) -> pl.DataFrame:
-    """Return consumer_id and as_of of every consumer with a row in the tables, in order of consumer."""
-    ids = [tables[name].select("consumer_id") for name in ("consumers", "readings") if name in tables]
-    cases = pl.concat(ids).unique().sort("consumer_id")
-    if "readings" in tables:
-        last = tables["readings"].group_by("consumer_id").agg(last=pl.col("read_on").max())
-        cases = cases.join(last, on="consumer_id", how="left", maintain_order="left")
-    else:
-        cases = cases.with_columns(last=pl.lit(None, dtype=pl.Date))
+    """Return consumer_id and as_of of every consumer with a row in the tables, in order of consumer.
+
+    Without a date of its own a consumer is seen as of the last bill or the day of the last interval, the later of them.
+    """
+    ids = [tables[name].select("consumer_id") for name in ("consumers", "readings", "intervals") if name in tables]
+    cases = pl.concat(one.unique() for one in ids).unique().sort("consumer_id")
+    last = [
+        tables[name].group_by("consumer_id").agg(last=pl.col(date).max().cast(pl.Date))
+        for name, date in READ_ON.items()
+        if name in tables
+    ]
+    latest = pl.concat([cases.with_columns(last=pl.lit(None, dtype=pl.Date)), *last])
     given = cases.select("consumer_id", as_of=pl.lit(None, dtype=pl.Date)) if as_of is None else as_of
-    dated = cases.join(given.select("consumer_id", "as_of"), on="consumer_id", how="left", maintain_order="left")
+    dated = cases.join(given.select("consumer_id", "as_of"), on="consumer_id", how="left", maintain_order="left").join(
+        latest.group_by("consumer_id").agg(pl.col("last").max()), on="consumer_id", how="left", maintain_order="left"
+    )
     return dated.select("consumer_id", as_of=pl.coalesce("as_of", "last"))
+
+
+def has_bills(readings: pl.DataFrame, cases: pl.DataFrame) -> np.ndarray:
+    """Return who has a bill of electricity among derived readings, so up to the as-of date, (n_consumers,)."""
+    billed = readings.filter(pl.col("commodity") == "electricity")["consumer_id"]
+    return cases["consumer_id"].is_in(billed.unique().to_list()).to_numpy()
 
 
 def derived_readings(tables: Tables, cases: pl.DataFrame, *, follow: Follow = follow_registers) -> pl.DataFrame:
@@ -329,7 +350,8 @@ def _lookups(tables: Tables, panel: MonthlyPanel, *, features: Sequence[Feature]
     }
     if not expressions:
         return pl.DataFrame()
-    master = cases.join(tables["consumers"], on="consumer_id", how="left", maintain_order="left").with_columns(
+    consumers = tables.get("consumers", cases.select("consumer_id"))
+    master = cases.join(consumers, on="consumer_id", how="left", maintain_order="left").with_columns(
         recent_daily=pl.Series(kernels.recent(12)(panel), nan_to_null=True),
         as_of_day=pl.col("as_of").cast(pl.Int32).cast(pl.Float64),
     )

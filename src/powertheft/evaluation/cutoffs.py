@@ -1,9 +1,11 @@
 """Where the line is drawn between suspected and not. Rule of the room: arrays in, frozen records out; domain only.
 
 A cut-off is a probability; a consumer at or above it is suspected. It is chosen on predictions for consumers that the
-model had not seen in fitting, and never on those that it is then judged by.
+model had not seen in fitting, and never on those that it is then judged by. The one by value hangs on the probabilities
+alone, whose calibration was learnt from the same predictions: see `net_value.cutoff_by_value`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
@@ -13,8 +15,10 @@ import numpy.typing as npt
 from powertheft.domain.errors import ChoiceError
 from powertheft.evaluation.capacity import Capacity
 
-CutoffKind = Literal["f1", "capacity"]
+CutoffKind = Literal["f1", "capacity", "value"]
 CUTOFF_KINDS: tuple[str, ...] = get_args(CutoffKind)
+FITTED_KINDS: tuple[str, ...] = ("f1", "capacity")
+"""Those that a model brings with it, since they are chosen by outcomes; the other follows from the user's amounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +31,24 @@ class ConfusionMatrix:
     true_negative: int
 
 
-def check_cutoff_kind(kind: str) -> CutoffKind:
-    """Return the way of choosing a cut-off, or refuse a word that is none.
+def check_cutoff_kind(kind: str, among: Sequence[str] = CUTOFF_KINDS) -> CutoffKind:
+    """Return the way of choosing a cut-off, or refuse a word that is none of those on offer.
 
     Raises
     ------
     ChoiceError
-        If it is neither f1 nor capacity.
+        If it is none of them.
 
     Examples
     --------
     >>> check_cutoff_kind("best")
     Traceback (most recent call last):
     ...
-    powertheft.domain.errors.ChoiceError: there is no cut-off 'best'. Choose one of: f1, capacity
+    powertheft.domain.errors.ChoiceError: there is no cut-off 'best'. Choose one of: f1, capacity, value
     """
-    if kind not in CUTOFF_KINDS:
-        msg = f"there is no cut-off {kind!r}"
-        raise ChoiceError(msg, advice=f"Choose one of: {', '.join(CUTOFF_KINDS)}")
+    if kind not in among:
+        msg = f"there is no cut-off {kind!r}" if kind not in CUTOFF_KINDS else f"no cut-off {kind!r} is on offer here"
+        raise ChoiceError(msg, advice=f"Choose one of: {', '.join(among)}")
     return cast("CutoffKind", kind)
 
 
@@ -87,7 +91,7 @@ def choose_cutoff(
     >>> choose_cutoff(np.array([1, 1, 0, 0]), chance, chance, kind="capacity", capacity=Capacity(count=1))
     0.75
     """
-    kind = check_cutoff_kind(kind)
+    kind = check_cutoff_kind(kind, FITTED_KINDS)
     order = np.lexsort((-raw, -probabilities))
     chances = probabilities[order].astype(np.float64)
     if kind == "capacity":

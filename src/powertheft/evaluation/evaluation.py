@@ -147,8 +147,8 @@ def evaluate_scores(
         Uncalibrated scores, which rank, and calibrated probabilities.
     capacity : Capacity
         What the squads can visit.
-    cutoff : {"f1", "capacity"}, default "f1"
-        How `chosen_cutoff` was chosen, or is to be chosen here without it.
+    cutoff : {"f1", "capacity", "value"}, default "f1"
+        How `chosen_cutoff` was chosen, or is to be chosen here without it; one by value has to be given.
     seed : int, default 0
         Seed of the bootstrap.
     resamples : int, default 200
@@ -165,7 +165,7 @@ def evaluate_scores(
     LabelError
         If there is no outcome, a label that is neither 0 nor 1, or outcomes of one kind only.
     ChoiceError
-        If `cutoff` is neither.
+        If `cutoff` is none of these, or by value and not given.
 
     Notes
     -----

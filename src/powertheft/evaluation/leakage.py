@@ -295,8 +295,10 @@ def audit_permuted(data: AuditData) -> Finding:
 
     Notes
     -----
-    The standard error is that of the rank sum under no difference. What lies beyond three of them is dealt twice more,
-    and the mean must still lie beyond: folds that differ in their share of thieves lean a little to one side.
+    The standard error is that of the mean, weighted by their rows, of the judged folds' rank sums under no difference:
+    of two folds 0 and 1 only the rows of 1 are judged, and chance among these is larger than among all. What lies
+    beyond three of them is dealt twice more, and the mean must still lie beyond: folds that differ in their share of
+    thieves lean a little to one side.
 
     Examples
     --------
@@ -307,9 +309,7 @@ def audit_permuted(data: AuditData) -> Finding:
     """
     draws = np.random.default_rng(data.seed)
     names = tuple(data.features)
-    thieves = int(data.labels.sum())
-    honest = len(data.labels) - thieves
-    error = math.sqrt((thieves + honest + 1) / (12 * thieves * honest))
+    error = _error_of_chance(data)
     found = [data.judge(names, draws.permutation(data.labels)).roc_auc]
     if abs(found[0] - 0.5) > STANDARD_ERRORS * error:
         found += [data.judge(names, draws.permutation(data.labels)).roc_auc for _ in range(2)]
@@ -424,6 +424,15 @@ def _neighbour_roc_auc(values: FloatArray, labels: IntArray) -> float:
     # Beyond the ends stands the share of thieves, so that a row at an end is not its own neighbour.
     padded = np.pad(in_order.astype(np.float64), NEIGHBOURS, constant_values=float(labels.mean()))
     return _roc_auc_and_pairs(np.convolve(padded, window, mode="valid"), in_order)[0]
+
+
+def _error_of_chance(data: AuditData) -> float:
+    """Return the standard error of the ROC-AUC of permuted labels, on the rows that are judged."""
+    parts, counts = np.unique(data.folds, return_counts=True)
+    rows = (counts[-1:] if parts.tolist() == [0, 1] else counts).astype(np.float64)
+    # Dealt anew, each fold has about as large a share of thieves as the whole.
+    pairs = rows**2 * float(data.labels.mean()) * (1 - float(data.labels.mean()))
+    return math.sqrt(float(((rows / rows.sum()) ** 2 * (rows + 1) / (12 * pairs)).sum()))
 
 
 def _beyond_chance(columns: int) -> float:

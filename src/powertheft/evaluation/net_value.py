@@ -205,6 +205,86 @@ def choose_by_value(
     )
 
 
+def check_amounts(visit_cost: float | None, value_found: float | None) -> tuple[float, float] | None:
+    """Return what a visit costs and what a theft brings, None where neither was said.
+
+    Parameters
+    ----------
+    visit_cost, value_found : float, optional [currency]
+        What a visit costs, and what a theft brings that it finds.
+
+    Raises
+    ------
+    ChoiceError
+        If one is given without the other, or is negative or endless.
+
+    Examples
+    --------
+    >>> check_amounts(500.0, 12_000.0), check_amounts(None, None)
+    ((500.0, 12000.0), None)
+    """
+    if visit_cost is None and value_found is None:
+        return None
+    if visit_cost is None or value_found is None:
+        raise ChoiceError(
+            "what visits are worth hangs on two amounts, and one is given",
+            advice="Give both --visit-cost and --value-found, in the same currency, or neither.",
+        )
+    if not all(0 <= amount < float("inf") for amount in (visit_cost, value_found)):
+        raise ChoiceError("a cost or a value is not an amount of money", advice="Give a number of at least 0.")
+    return visit_cost, value_found
+
+
+def cutoff_by_value(amounts: tuple[float, float] | None) -> float:
+    """Return the probability from which a visit is expected to bring more than it costs.
+
+    Parameters
+    ----------
+    amounts : (float, float), optional [currency]
+        What a visit costs, and what a theft brings that it finds, as `check_amounts` returns them.
+
+    Returns
+    -------
+    float
+        Cost over value: no other cut-off has a higher expected net value, whoever is on the list.
+
+    Raises
+    ------
+    ChoiceError
+        If the amounts are missing, or a visit costs as much as a theft brings.
+
+    Notes
+    -----
+    It is as good as the calibration is, which was learnt from consumers left out of the fits that scored them, as the
+    other cut-offs were. No outcome of the judged consumers has a part in it.
+
+    References
+    ----------
+    Elkan (2001), The foundations of cost-sensitive learning, Proceedings of IJCAI 17, pages 973 to 978
+
+    Examples
+    --------
+    >>> cutoff_by_value((500.0, 12_500.0))
+    0.04
+    >>> cutoff_by_value((500.0, 400.0))
+    Traceback (most recent call last):
+    ...
+    powertheft.domain.errors.ChoiceError: no visit can pay: it costs as much as a theft brings, or more. Check ...
+    """
+    if amounts is None:
+        raise ChoiceError(
+            "a cut-off by value hangs on what a visit costs and what a theft brings, and neither is given",
+            advice="Give --visit-cost and --value-found, in the same currency; or choose the cut-off f1 or capacity.",
+        )
+    visit_cost, value_found = amounts
+    if visit_cost >= value_found:
+        raise ChoiceError(
+            "no visit can pay: it costs as much as a theft brings, or more",
+            advice="Check --visit-cost and --value-found.",
+        )
+    return visit_cost / value_found
+
+
 def _checked(
     probabilities: npt.NDArray[Any], value_if_theft: float | npt.NDArray[Any], visit_cost: float | npt.NDArray[Any]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -6,7 +6,8 @@ differences show that the intervals of either alone would hide.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from statistics import NormalDist
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +19,34 @@ from powertheft.evaluation.intervals import CONFIDENCE
 from powertheft.evaluation.measures import FloatArray, RankedList, Tally, found_within, pr_auc, rank, roc_auc, tally
 from powertheft.evaluation.plain_records import to_plain
 
-PAIRED_MEASURES: tuple[str, ...] = ("roc_auc", "pr_auc", "precision_at_capacity")
+PAIRED_MEASURES: tuple[str, ...] = ("roc_auc", "pr_auc", "precision_at_capacity", "lift_at_capacity")
 PAIRED_RESAMPLES = 2000
+POWER = 0.80
+"""How often a difference of the detectable size would be shown."""
+DETECTABLE = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / 2) + NormalDist().inv_cdf(POWER)
+"""The same in standard errors of the difference: 2.80."""
+SURE = 0.05
+DECIDING = "pr_auc"
+"""The measure that says which list is better: it judges the whole list, and its top most."""
+
+Side = Literal["first", "second"]
 
 
 @dataclass(frozen=True, slots=True)
 class PairedMeasure:
-    """A measure of both lists, the first less the second with its 95 % interval, and the two-sided p-value of that."""
+    """A measure of both lists, the first less the second, and what chance could do.
+
+    Attributes
+    ----------
+    first, second, difference : float
+        Of either list, and the first less the second.
+    low, high : float
+        95 % interval of the difference.
+    p_value : float
+        Two-sided, of no difference.
+    detectable : float
+        The smallest difference that so many consumers would have shown four times in five.
+    """
 
     first: float
     second: float
@@ -32,6 +54,7 @@ class PairedMeasure:
     low: float
     high: float
     p_value: float
+    detectable: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +84,17 @@ class PairedComparison:
     def to_json(self) -> dict[str, Any]:
         """Return the same as plain dictionaries and numbers; None where a number is undefined."""
         return to_plain(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPlaces:
+    """The first places of two lists: how many rows stand on both, and how much theft both or only one of them finds."""
+
+    visits: int
+    shared: int
+    found_by_both: int
+    found_by_first_only: int
+    found_by_second_only: int
 
 
 def compare_paired(
@@ -112,8 +146,13 @@ def compare_paired(
     in which the difference is at most, or at least, nothing, counted with one more on each side (Davison & Hinkley):
     it is never 0, and 1 for equal lists. It says nothing of another draw of the training data.
 
+    The detectable difference is 2.80 standard errors, which are those of the resamples: at a true difference of that
+    size four of five draws of as many consumers have a p-value under 0.05 (Bloom, the minimum detectable effect).
+
     References
     ----------
+    Bloom (1995), Minimum detectable effects, https://doi.org/10.1177/0193841X9501900504
+
     Davison & Hinkley (1997), Bootstrap Methods and their Application, https://doi.org/10.1017/CBO9780511802843
 
     Examples
@@ -121,7 +160,7 @@ def compare_paired(
     >>> found = np.tile([1, 0], 50)
     >>> compared = compare_paired(range(100), found, found + 0.0, np.zeros(100), capacity=Capacity(count=5), seed=0)
     >>> compared.measures["roc_auc"]
-    PairedMeasure(first=1.0, second=0.5, difference=0.5, low=0.5, high=0.5, p_value=0.0009995002498750624)
+    PairedMeasure(first=1.0, second=0.5, difference=0.5, low=0.5, high=0.5, p_value=0.0009995..., detectable=0.0)
     """
     check_resamples(resamples)
     for measure in measures:
@@ -143,6 +182,80 @@ def compare_paired(
         visits=visits,
         seed=seed,
         resamples=resamples,
+    )
+
+
+def better_list(compared: PairedComparison, measure: str = DECIDING) -> Side | None:
+    """Return which list is better by a measure, None where chance could have made the difference.
+
+    Parameters
+    ----------
+    compared : PairedComparison
+        Of two lists.
+    measure : str, default "pr_auc"
+        One measure decides: of several, one would differ by chance more often than its p-value says.
+
+    Returns
+    -------
+    {"first", "second"} or None
+
+    Examples
+    --------
+    >>> found = np.tile([1, 0], 50)
+    >>> better_list(compare_paired(range(100), found, np.zeros(100), found, capacity=Capacity(count=5), seed=0))
+    'second'
+    """
+    seen = compared.measures[measure]
+    if seen.p_value >= SURE or not seen.difference:
+        return None
+    return "first" if seen.difference > 0 else "second"
+
+
+def shared_places(
+    consumer_ids: Iterable[object],
+    labels: npt.NDArray[Any],
+    first: npt.NDArray[Any],
+    second: npt.NDArray[Any],
+    *,
+    visits: int,
+) -> SharedPlaces:
+    """Return how many of the first places of two lists are taken by the same rows, and what was found there.
+
+    Parameters
+    ----------
+    consumer_ids : iterable of str, shape (n_rows,)
+        Numbers of the connections; they break ties.
+    labels : ndarray of int, shape (n_rows,)
+        1 for theft, 0 for honest.
+    first, second : ndarray of float, shape (n_rows,)
+        Raw scores of the two models.
+    visits : int
+        How many places are looked at.
+
+    Returns
+    -------
+    SharedPlaces
+
+    Examples
+    --------
+    >>> shared_places("abcd", np.array([1, 1, 0, 0]), np.array([4, 3, 2, 1]), np.array([4, 1, 3, 2]), visits=2)
+    SharedPlaces(visits=2, shared=1, found_by_both=1, found_by_first_only=1, found_by_second_only=0)
+    """
+    truth, numbers = np.asarray(labels), list(consumer_ids)
+    rows = np.arange(len(truth), dtype=np.float64)
+    # A ranking carries each row's position along in the place of its probability.
+    tops = [set(rank(numbers, truth, raw, rows).probabilities[:visits].astype(int).tolist()) for raw in (first, second)]
+
+    def found(places: set[int]) -> int:
+        return int(truth[sorted(places)].sum())
+
+    both = tops[0] & tops[1]
+    return SharedPlaces(
+        visits=len(tops[0]),
+        shared=len(both),
+        found_by_both=found(both),
+        found_by_first_only=found(tops[0] - both),
+        found_by_second_only=found(tops[1] - both),
     )
 
 
@@ -200,8 +313,14 @@ def _values(listed: RankedList, counts: FloatArray, measures: Sequence[str], *, 
         "roc_auc": lambda: roc_auc(drawn),
         "pr_auc": lambda: pr_auc(drawn),
         "precision_at_capacity": lambda: precision_at(drawn, visits),
+        "lift_at_capacity": lambda: _lift_at(drawn, visits),
     }
     return [functions[name]() for name in measures]
+
+
+def _lift_at(tallied: Tally, visits: int) -> float:
+    base = float(tallied.found[-1]) / float(tallied.seen[-1])
+    return precision_at(tallied, visits) / base if base else float("nan")
 
 
 def _paired(values: FloatArray, drawn: FloatArray) -> PairedMeasure:
@@ -216,4 +335,5 @@ def _paired(values: FloatArray, drawn: FloatArray) -> PairedMeasure:
         low=low,
         high=high,
         p_value=min(1.0, 2 * (1 + min(below, above)) / (1 + len(finite))),
+        detectable=DETECTABLE * float(finite.std()) if len(finite) else float("nan"),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,17 @@ import numpy.typing as npt
 
 from powertheft.evaluation.capacity import Capacity
 from powertheft.evaluation.evaluation import Measure, check_labels
-from powertheft.evaluation.intervals import RESAMPLES
+from powertheft.evaluation.intervals import CONFIDENCE, RESAMPLES
 from powertheft.evaluation.measures import FloatArray, RankedList, rank, roc_auc, tally
-from powertheft.evaluation.paired import check_resamples, draw_consumers, percentile_interval
+from powertheft.evaluation.paired import (
+    DETECTABLE,
+    PairedMeasure,
+    Side,
+    check_resamples,
+    compare_paired,
+    draw_consumers,
+    percentile_interval,
+)
 from powertheft.evaluation.plain_records import to_plain
 from powertheft.evaluation.splits import BoolArray
 
@@ -63,6 +72,34 @@ class SegmentGroup:
     is_judged: bool
     is_served_badly: bool
     words: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the same as plain dictionaries and numbers; None where a number is undefined."""
+        return to_plain(self)
+
+
+@dataclass(frozen=True, slots=True)
+class PairedGroup:
+    """How two lists serve one group of consumers.
+
+    Attributes
+    ----------
+    segment, group : str
+        What the consumers were parted by, and the part.
+    consumers, thieves : int
+        Different consumers of the group, and how many of them had any theft.
+    roc_auc : PairedMeasure
+        Of both lists within the group.
+    worse : {"first", "second"} or None
+        The list that serves it worse than the other, beyond chance among as many groups as were looked at.
+    """
+
+    segment: str
+    group: str
+    consumers: int
+    thieves: int
+    roc_auc: PairedMeasure
+    worse: Side | None
 
     def to_json(self) -> dict[str, Any]:
         """Return the same as plain dictionaries and numbers; None where a number is undefined."""
@@ -150,6 +187,92 @@ def measure_segments(
     return tuple(group for segment, names in segments.items() for group in _groups_of(segment, names, judged))
 
 
+def compare_segments(
+    consumer_ids: Iterable[object],
+    labels: npt.NDArray[Any],
+    first: npt.NDArray[Any],
+    second: npt.NDArray[Any],
+    *,
+    segments: Mapping[str, Sequence[str | None]],
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> tuple[PairedGroup, ...]:
+    """Return how two lists serve each group of each segment that is large enough to be judged.
+
+    Parameters
+    ----------
+    consumer_ids : iterable of str, shape (n_rows,)
+        Numbers of the connections; none of them used in fitting either model.
+    labels : ndarray of int, shape (n_rows,)
+        1 for theft, 0 for honest.
+    first, second : ndarray of float, shape (n_rows,)
+        Raw scores of the two models.
+    segments : mapping of str to sequence of str or None, each of shape (n_rows,)
+        By the name of the segment the group of each row.
+    seed : int, default 0
+        Seed of the bootstrap.
+    resamples : int, default 200
+        Draws of the bootstrap, of consumers within each group.
+
+    Returns
+    -------
+    tuple of PairedGroup
+        Segments in the order given, their groups from the largest to the smallest.
+
+    Raises
+    ------
+    LabelError
+        If nothing can be judged by the labels.
+    ValueError
+        If a segment has not as many values as there are rows, or `resamples` is below 2.
+
+    Notes
+    -----
+    A list is worse where the difference lies beyond as many standard errors as one of so many groups hardly ever does
+    by chance (Bonferroni, 5 % for all together). A group has at least 50 consumers, 10 of them thieves and 10 not.
+
+    Examples
+    --------
+    >>> found, homes = np.tile([1, 0, 0, 0], 50), ["home"] * 100 + ["shop"] * 100
+    >>> shops_at_random = np.where(np.arange(200) < 100, found, np.sin(np.arange(200)))
+    >>> seen = compare_segments(range(200), found, found, shops_at_random, segments={"category": homes})
+    >>> [(part.group, part.worse) for part in seen]
+    [('home', None), ('shop', 'second')]
+    """
+    truth, numbers = (
+        check_labels(labels),
+        np.unique(np.asarray(list(consumer_ids), dtype=np.str_), return_inverse=True)[1],
+    )
+    parts: list[tuple[str, str, npt.NDArray[np.int64]]] = []
+    for segment, names in segments.items():
+        for group, rows in _parts(segment, names, len(truth)):
+            kinds = [len(np.unique(numbers[rows][truth[rows] == kind])) for kind in (0, 1)]
+            if len(np.unique(numbers[rows])) >= SMALLEST_GROUP and min(kinds) >= FEWEST_THIEVES:
+                parts.append((segment, group, rows))
+    found: list[PairedGroup] = []
+    for segment, group, rows in parts:
+        seen = compare_paired(
+            numbers[rows],
+            truth[rows],
+            np.asarray(first)[rows],
+            np.asarray(second)[rows],
+            measures=("roc_auc",),
+            capacity=Capacity(count=1),
+            seed=seed,
+            resamples=resamples,
+        )
+        measure, thieves = seen.measures["roc_auc"], len(np.unique(numbers[rows][truth[rows] == 1]))
+        found.append(PairedGroup(segment, group, seen.consumers, thieves, measure, _worse(measure, of=len(parts))))
+    return tuple(found)
+
+
+def _worse(measure: PairedMeasure, *, of: int) -> Side | None:
+    beyond = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / 2 / of) * measure.detectable / DETECTABLE
+    if abs(measure.difference) <= beyond:
+        return None
+    return "second" if measure.difference > 0 else "first"
+
+
 def bands_of(values: npt.NDArray[Any], bands: int = 4, *, unit: str = "") -> list[str | None]:
     """Return which of some bands of about equal count each number lies in, in words; None where it is missing.
 
@@ -170,13 +293,18 @@ def bands_of(values: npt.NDArray[Any], bands: int = 4, *, unit: str = "") -> lis
 
 
 def _groups_of(segment: str, names: Sequence[str | None], judged: _Judged) -> list[SegmentGroup]:
-    if len(names) != len(judged.labels):
-        msg = f"segment {segment} has {len(names)} values for {len(judged.labels)} rows"
+    return [_group(segment, group, rows, judged) for group, rows in _parts(segment, names, len(judged.labels))]
+
+
+def _parts(segment: str, names: Sequence[str | None], rows: int) -> list[tuple[str, npt.NDArray[np.int64]]]:
+    """Return the groups of a segment, the largest first, and the rows of each."""
+    if len(names) != rows:
+        msg = f"segment {segment} has {len(names)} values for {rows} rows"
         raise ValueError(msg)
     texts = np.asarray([UNKNOWN_GROUP if name is None else str(name) for name in names], dtype=np.str_)
     groups, which, counts = np.unique(texts, return_inverse=True, return_counts=True)
     largest_first = np.argsort(-counts, kind="stable")
-    return [_group(segment, str(groups[i]), np.flatnonzero(which == i), judged) for i in largest_first]
+    return [(str(groups[i]), np.flatnonzero(which == i)) for i in largest_first]
 
 
 def _group(segment: str, group: str, rows: npt.NDArray[np.int64], judged: _Judged) -> SegmentGroup:

@@ -48,6 +48,23 @@ class Blend(Protocol):
         ...
 
 
+@runtime_checkable
+class Network(Protocol):
+    """An estimator that can follow its raw score back through its layers to the columns of its matrix."""
+
+    def multipliers(self, matrix: Any, reference: Any) -> FloatArray:
+        """Return the change of the raw score per change of each column from a reference, (n_consumers, n_columns)."""
+        ...
+
+    def scores_of(self, matrix: Any) -> FloatArray:
+        """Return the raw scores of a matrix, (n_consumers,)."""
+        ...
+
+    def sum_by_feature(self, by_column: Any) -> FloatArray:
+        """Return figures a column summed onto the features, (n_consumers, n_features)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Contributions:
     """What features add to raw scores.
@@ -98,11 +115,11 @@ def explain(model: TheftClassifier, X: pl.DataFrame, *, background: pl.DataFrame
     its paths: each split adds the change of the node's share of theft to the feature that it asks (this favours
     features near the leaves a little, unlike Shapley values, which take minutes a hundred consumers on trees of
     thousands of leaves). A network is followed by the rescale rule of DeepLIFT from each typical consumer, and the
-    results are averaged. A radial kernel machine is followed along straight lines from typical consumers
-    (`kernel_lines`). The contributions of a blend are the weighted sum of those of its parts, and so is the base.
-    Any other estimator is explained by sampled Shapley values (`sampled_shapley`), which cost
-    32 x (n_features - 1) scores a consumer: for the consumers of a list, not for a utility. All of them add up to the
-    raw score.
+    results are averaged; so is a network of grids, from fewer of them. A radial kernel machine is followed along
+    straight lines from typical consumers (`kernel_lines`). The contributions of a blend are the weighted sum of those
+    of its parts, and so is the base. Any other estimator is explained by sampled Shapley values (`sampled_shapley`),
+    which cost 32 x (n_features - 1) scores a consumer: for the consumers of a list, not for a utility. All of them add
+    up to the raw score.
 
     References
     ----------
@@ -123,9 +140,14 @@ def explain(model: TheftClassifier, X: pl.DataFrame, *, background: pl.DataFrame
         return _own(model, X)
     if isinstance(model, ForestClassifier):
         return _along_paths(model, model.transformed(X))
-    typical = _typical(model, background, _COMPARED.get(type(model), REFERENCES))
+    return _from_typical(model, X, _typical(model, background, _COMPARED.get(type(model), REFERENCES)))
+
+
+def _from_typical(model: TheftClassifier, X: pl.DataFrame, typical: pl.DataFrame) -> Contributions:
     if isinstance(model, PerceptronClassifier):
         return _through_layers(model, model.transformed(X), typical=model.transformed(typical).astype(np.float64))
+    if isinstance(model, Network):
+        return _back_through_layers(model, model.transformed(X), typical=model.transformed(typical))
     if isinstance(model, KernelMachineClassifier):
         return _along_lines(model, model.transformed(X), typical=model.transformed(typical))
     names = _features_of(model, X)
@@ -224,6 +246,16 @@ def _through_layers(
         total += network.multipliers(inputs, network.inputs(row[None, :])) * (seen - row)
     columns = total / len(typical)
     return Contributions(model.encoder_.sum_by_feature(columns), float(network.scores(typical).mean()))
+
+
+def _back_through_layers(
+    model: Network, matrix: npt.NDArray[np.floating], *, typical: npt.NDArray[np.floating]
+) -> Contributions:
+    seen = matrix.astype(np.float64)
+    columns = np.zeros_like(seen)
+    for row in typical.astype(np.float64)[:, None, :]:
+        columns += model.multipliers(seen, row) * (seen - row)
+    return Contributions(model.sum_by_feature(columns / len(typical)), float(model.scores_of(typical).mean()))
 
 
 def _along_lines(

@@ -5,7 +5,7 @@ the things that they show are told.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,20 @@ assumption: bills that state 122 days are of 105 to 130)."""
 
 NEARLY = 0.05
 """Difference below which two numbers are alike, however small they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What somebody else than the model says of a consumer, such as a rule of the squads.
+
+    `mark` says who speaks. The sentences of `features` are told, and nothing where they are silent, as where several
+    meters are billed at once; without features it is `plainly`, whose number is that of `compared`.
+    """
+
+    mark: str
+    features: tuple[Feature, ...]
+    plainly: str
+    compared: Feature
 
 
 def needed_numbers(features: Sequence[Feature]) -> frozenset[str]:
@@ -43,6 +57,7 @@ def reasons(
     features: Sequence[Feature],
     numbers: pl.DataFrame,
     otherwise: Sequence[pl.DataFrame] = (),
+    asides: Sequence[Sequence[Aside]] = (),
     count: int = REASONS,
 ) -> list[tuple[str, ...]]:
     """Put into words what raises each consumer's score most.
@@ -58,6 +73,8 @@ def reasons(
     otherwise : sequence of DataFrame
         The same values from the same bills read in other ways. A sentence is told only if all of them tell it too, with
         numbers that differ by less than `ALIKE`: what hangs on how a doubtful bill is taken is no reason.
+    asides : sequence of sequence of Aside
+        For each consumer what else speaks of it, the weightiest first; nothing where it is empty.
     count : int, default 3
         Reasons a consumer at most.
 
@@ -77,6 +94,9 @@ def reasons(
     together, and gives one sentence at most: that of its strongest feature which raises the score by itself and has
     something notable to say. A feature without a sentence is never a reason, whatever it contributes.
 
+    Asides come after what the model says, where it has fewer reasons than `count`, each under its mark and with its
+    numbers checked in the same way. One is silent on a theme that was told before, be it by the model or by an aside.
+
     Examples
     --------
     >>> from powertheft.features.catalogue import catalogue
@@ -90,19 +110,26 @@ def reasons(
         msg = f"contributions are {contributions.shape}, for {numbers.height} consumers and {len(features)} features"
         raise ValueError(msg)
     spoken = [place for place, feature in enumerate(features) if feature.sentence]
-    if not spoken:
-        return [("",) * count] * numbers.height
     chosen = [features[place] for place in spoken]
-    weights = _Weights.of(np.asarray(contributions, dtype=np.float64)[:, spoken], chosen)
-    needed = needed_numbers(chosen)
-    readings = zip(*(_rows(frame, needed) for frame in (numbers, *otherwise)), strict=True)
-    return [_told(weights, chosen, row=row, readings=values, count=count) for row, values in enumerate(readings)]
+    further = list(asides) or [()] * numbers.height
+    needed = needed_numbers(chosen) | _numbers_of({aside for several in further for aside in several})
+    readings = list(zip(*(_rows(frame, needed) for frame in (numbers, *otherwise)), strict=True))
+    told: list[dict[str, str]] = [{} for _ in readings]
+    if spoken:
+        weights = _Weights.of(np.asarray(contributions, dtype=np.float64)[:, spoken], chosen)
+        told = [_told(weights, chosen, row=row, readings=each, count=count) for row, each in enumerate(readings)]
+    whole = [
+        (*said.values(), *_aside(several, each, told=frozenset(said), count=count - len(said)))
+        for said, several, each in zip(told, further, readings, strict=True)
+    ]
+    return [(*said, *("",) * (count - len(said))) for said in whole]
 
 
 @dataclass(frozen=True, slots=True)
 class _Weights:
     """Of each consumer: features strongest first with their contributions, and the weights of the themes."""
 
+    themes: tuple[str, ...]
     order: np.ndarray
     alone: np.ndarray
     theme: np.ndarray
@@ -114,31 +141,73 @@ class _Weights:
         together = contributions @ np.eye(len(themes))[codes]
         # Themes by their weight, within a theme the strongest feature first.
         order = np.lexsort((-contributions, -together[:, codes]), axis=1)
-        return cls(order, contributions, codes, together)
+        return cls(tuple(map(str, themes)), order, contributions, codes, together)
 
 
 def _told(
     weights: _Weights, features: Sequence[Feature], *, row: int, readings: Sequence[Mapping[str, float]], count: int
-) -> tuple[str, ...]:
-    told: dict[int, str] = {}
+) -> dict[str, str]:
+    """Return what the model says of one consumer, by theme."""
+    told: dict[str, str] = {}
     for place in weights.order[row, :]:
-        theme = int(weights.theme[place])
-        if len(told) == count or weights.together[row, theme] <= 0:
+        theme = weights.themes[weights.theme[place]]
+        if len(told) == count or weights.together[row, weights.theme[place]] <= 0:
             break
         spoken = features[place].sentence
         if theme in told or weights.alone[row, place] <= 0 or spoken is None:
             continue
         said = spoken.say(readings[0])
-        if said and all(_agree(spoken, readings[0], other) for other in readings[1:]):
+        if said and _is_borne_out(spoken, readings):
             told[theme] = said
-    return (*told.values(), *("",) * (count - len(told)))
+    return told
 
 
-def _agree(spoken: Sentence, values: Mapping[str, float], other: Mapping[str, float]) -> bool:
-    """Whether another reading of the bills tells the sentence too, with about the same numbers."""
-    return spoken.say(other) is not None and all(
-        math.isclose(values[name], other[name], rel_tol=ALIKE, abs_tol=NEARLY) for name in spoken.quoted
+def _aside(
+    asides: Sequence[Aside], readings: Sequence[Mapping[str, float]], *, told: frozenset[str], count: int
+) -> list[str]:
+    """Return what others say of one consumer, on themes of which nothing was told."""
+    said: list[str] = []
+    themes = set(told)
+    for aside in asides:
+        fresh = [feature for feature in aside.features or (aside.compared,) if theme_of(feature) not in themes]
+        if len(said) < count and fresh and (words := _words_of(aside, fresh, readings)):
+            themes |= set(map(theme_of, fresh))
+            said.append(f"{aside.mark}: {words[0].lower()}{words[1:]}")
+    return said
+
+
+def _words_of(aside: Aside, fresh: Sequence[Feature], readings: Sequence[Mapping[str, float]]) -> str:
+    """Return what an aside says of the features that are news, "" where a reading of the bills does not bear it out."""
+    if aside.features:
+        sentences = [feature.sentence for feature in fresh if feature.sentence]
+        spoken = [(sentence, said) for sentence in sentences if (said := sentence.say(readings[0]))]
+        clauses = [said for sentence, said in spoken if _is_borne_out(sentence, readings)]
+        return "; ".join(
+            clause if not place else clause[0].lower() + clause[1:] for place, clause in enumerate(clauses)
+        )
+    if aside.compared not in fresh:
+        return ""
+    # A word does not hang on how bills are read.
+    numbers = [] if aside.compared.kind == "category" else [aside.compared.name]
+    return aside.plainly if all(_are_alike(numbers, readings[0], other) for other in readings[1:]) else ""
+
+
+def _is_borne_out(spoken: Sentence, readings: Sequence[Mapping[str, float]]) -> bool:
+    """Whether every other reading of the bills tells the sentence too, with about the same numbers."""
+    return all(
+        spoken.say(other) is not None and _are_alike(spoken.quoted, readings[0], other) for other in readings[1:]
     )
+
+
+def _are_alike(names: Sequence[str], values: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    """Whether numbers are about the same in two readings of the bills; one that is missing is like no other."""
+    there = [name for name in names if name in values]
+    return all(math.isclose(values[name], other[name], rel_tol=ALIKE, abs_tol=NEARLY) for name in there)
+
+
+def _numbers_of(asides: Collection[Aside]) -> frozenset[str]:
+    spoken = needed_numbers([feature for aside in asides for feature in aside.features])
+    return spoken | {aside.compared.name for aside in asides}
 
 
 def _rows(numbers: pl.DataFrame, needed: frozenset[str]) -> list[dict[str, float]]:

@@ -4,8 +4,9 @@ Energy is never changed alone: registers and amounts go with it, or the features
 own meter. Nothing here knows the engine; it is given as a callable.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -215,6 +216,68 @@ def had_been_times(
     return _answer(energy[asked], changed[asked], words, chances)
 
 
+def had_used_in_months(
+    readings: pl.DataFrame, added: Mapping[date, float], *, compute: Compute, score: Score
+) -> WhatIf:
+    """Say what the probability would be had more or less been used in some months.
+
+    Parameters
+    ----------
+    readings, compute, score
+        See `had_been_as_a_year_before`.
+    added : mapping of date to float
+        By the first day of a month, what is added to its use [kWh/day]; below 0 takes away.
+
+    Returns
+    -------
+    WhatIf
+        `bills` says how many cover days of those months.
+
+    Raises
+    ------
+    ChoiceError
+        If no bill covers a day of those months.
+    ValueError
+        If the readings are of several consumers.
+
+    Notes
+    -----
+    A bill changes by what is added on the days that it covers, and states 0 at least.
+
+    Examples
+    --------
+    >>> bills = pl.DataFrame({"read_on": [date(2018, 2, 1), date(2018, 3, 1)], "energy": [50.0, 20.0]})
+    >>> total = one_by_one(lambda bills: bills.select(pl.col("energy").sum()))
+    >>> chance = lambda use: 1 - use["energy"].to_numpy() / 100
+    >>> had_used_in_months(bills, {date(2018, 2, 1): 1.0}, compute=total, score=chance).sentence
+    'Had one bill been 48 kWh instead of 20, 0.30 would be 0.02.'
+    """
+    ordered = _ordered(readings)
+    energy, known = _energy(ordered), np.zeros(ordered.height, dtype=np.bool_)
+    known[_bills(ordered)] = True
+    end = ordered["read_on"].cast(pl.Date).cast(pl.Int64).to_numpy()
+    start, more = end - np.round(_days(ordered)), np.zeros(ordered.height)
+    covers = np.zeros(ordered.height, dtype=np.bool_)
+    for month, daily in added.items():
+        first = np.datetime64(month, "M")
+        from_day, to_day = (int(day.astype("datetime64[D]").astype(np.int64)) for day in (first, first + 1))
+        days = np.clip(np.minimum(end, to_day) - np.maximum(start, from_day), 0, None)
+        covers |= days > 0
+        more += days * daily
+    touched = np.flatnonzero(covers & known)
+    if len(touched) == 0:
+        msg = "no bill covers a day of those months"
+        raise ChoiceError(msg, advice="Choose months within the history.")
+    changed = energy.copy()
+    changed[touched] = np.maximum(energy[touched] + more[touched], 0.0)
+    chances = _probabilities([readings, _with_energy(ordered, changed)], compute, score)
+    before, after = float(energy[touched].sum()), float(changed[touched].sum())
+    chance, other = chances.tolist()
+    which = "one bill" if len(touched) == 1 else f"{_counted(len(touched))} bills together"
+    sentence = f"Had {which} been {figure(after)} kWh instead of {figure(before)}, {chance:.2f} would be {other:.2f}."
+    return WhatIf(len(touched), chance, other, before, after, sentence)
+
+
 def smallest_change(
     readings: pl.DataFrame, *, cutoff: float, compute: Compute, score: Score, neighbours: float | None = None
 ) -> SmallestChange | None:
@@ -376,8 +439,12 @@ def _answer(energy: FloatArray, changed: FloatArray, words: str, chances: FloatA
 
 
 def _had(bills: int, words: str) -> str:
-    count = WORDS[bills] if bills < len(WORDS) else str(bills)
+    count = _counted(bills)
     return f"Had the last bill been {words}" if bills == 1 else f"Had the last {count} bills been {words}"
+
+
+def _counted(bills: int) -> str:
+    return WORDS[bills] if bills < len(WORDS) else str(bills)
 
 
 def _probabilities(versions: Sequence[pl.DataFrame], compute: Compute, score: Score) -> FloatArray:

@@ -5,8 +5,7 @@ from collections.abc import Callable
 import narwhals as nw
 
 from powertheft.features.aggregates import Quantity, aggregates, where
-from powertheft.features.definition import Aggregate, Feature, Flag, Kernel, Sentence
-from powertheft.features.derived import days_since_epoch
+from powertheft.features.definition import Feature, Flag, Kernel, Lookup, Sentence
 from powertheft.features.sentences import AS_OF, LONG_AGO, count_of, dated, month, sentence, spoken
 from powertheft.features.windows import ALL, COMMODITIES, FIRST, LAST, LAST_THREE, TWO_YEARS, YEAR
 from powertheft.panel import kernels
@@ -64,7 +63,7 @@ def definitions() -> tuple[Feature, ...]:
 
 def _as_of() -> Feature:
     def expression() -> nw.Expr:
-        return days_since_epoch("as_of").max()
+        return nw.col("as_of_day")
 
     return Feature(
         "as_of_date",
@@ -72,7 +71,7 @@ def _as_of() -> Feature:
         "days since 1970",
         "The as-of date: nothing later was read",
         frozenset(READ),
-        Aggregate(expression),
+        Lookup(expression),
         EXPOSURE,
     )
 

@@ -8,7 +8,7 @@ from importlib import import_module
 from powertheft.domain.errors import ChoiceError
 from powertheft.domain.tables import Kind
 from powertheft.features import attributes
-from powertheft.features.definition import FLAGS, Feature, Flag
+from powertheft.features.definition import FLAGS, Aggregate, Feature, Flag
 
 FAMILIES: dict[str, str] = {
     "level": "powertheft.features.level",
@@ -23,6 +23,11 @@ FAMILIES: dict[str, str] = {
     "payment": "powertheft.features.payment",
     "events": "powertheft.features.events",
     "history": "powertheft.features.history",
+    "interval_levels": "powertheft.features.interval_levels",
+    "interval_days": "powertheft.features.interval_days",
+    "interval_spread": "powertheft.features.interval_spread",
+    "interval_missing": "powertheft.features.interval_missing",
+    "series": "powertheft.features.series",
 }
 """The families with a module of their own; `attribute` holds a file's further columns."""
 
@@ -34,6 +39,12 @@ CODES: dict[str, frozenset[Flag]] = {
 }
 """Canonical columns of codes, and the flags of how they changed."""
 
+TOLD_BY_INTERVALS = {"readings.energy": "intervals.energy", "readings.read_on": "intervals.start"}
+"""What stands for columns of bills where a feature reads the months that they cover, and no single bill."""
+
+BALANCE = "transformer_readings"
+"""The table that is balanced with bills, never with intervals."""
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -43,6 +54,25 @@ class Columns:
     consumer_attributes: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
     reading_attributes: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
     levels: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+
+
+def lacking(feature: Feature, offered: frozenset[str]) -> frozenset[str]:
+    """Return the columns that a feature needs and does not find among those offered.
+
+    Use by month, and the as-of date, are told by intervals as well as by bills.
+
+    Examples
+    --------
+    >>> features = {feature.name: feature for feature in catalogue()}
+    >>> intervals = frozenset({"intervals.start", "intervals.energy"})
+    >>> sorted(lacking(features["use_12m"], intervals)), sorted(lacking(features["daily_use_max"], intervals))
+    ([], ['readings.energy'])
+    """
+    missing = feature.needs - offered
+    of_single_bills = isinstance(feature.computation, Aggregate)
+    if of_single_bills or any(need.startswith(f"{BALANCE}.") for need in feature.needs):
+        return missing
+    return frozenset(need for need in missing if TOLD_BY_INTERVALS.get(need) not in offered)
 
 
 def catalogue(columns: Columns | None = None) -> tuple[Feature, ...]:
@@ -58,8 +88,8 @@ def catalogue(columns: Columns | None = None) -> tuple[Feature, ...]:
         return built_in
     offered = columns.canonical | {f"consumers.{name}" for name in columns.consumer_attributes}
     offered |= {f"readings.{name}" for name in columns.reading_attributes}
-    allowed = tuple(feature for feature in built_in if feature.needs <= offered)
-    further = tuple(feature for feature in _further(columns) if feature.needs <= offered)
+    allowed = tuple(feature for feature in built_in if not lacking(feature, offered))
+    further = tuple(feature for feature in _further(columns) if not lacking(feature, offered))
     return _without_clashes(allowed, further)
 
 

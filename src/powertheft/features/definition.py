@@ -7,6 +7,7 @@ from typing import Literal
 import narwhals as nw
 import numpy as np
 
+from powertheft.panel.intervals import IntervalPanel
 from powertheft.panel.monthly import MonthlyPanel
 
 Flag = Literal["not-knowable", "registry", "exposure", "register"]
@@ -52,7 +53,17 @@ class Lookup:
     expression: Callable[[], nw.Expr]
 
 
-Computation = Aggregate | Kernel | Grouped | Lookup
+@dataclass(frozen=True, slots=True)
+class OfIntervals:
+    """A NumPy function from the panel of days and slots, (n_units, n_days, n_slots) [kWh], to values by feature's name.
+
+    The features of a family share their function, which the engine calls once for all of them.
+    """
+
+    function: Callable[[IntervalPanel], Mapping[str, np.ndarray]]
+
+
+Computation = Aggregate | Kernel | Grouped | Lookup | OfIntervals
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,44 +6,47 @@ Each statistic of a day is averaged over the four weeks judged and set beside th
 import numpy as np
 from numba import njit
 
+from powertheft.features.definition import Feature
 from powertheft.features.interval_definition import (
     BEFORE,
     ENOUGH_DAYS,
     LEAST_SPREAD,
     RECENT,
     Computed,
-    IntervalFeature,
     deviation_of,
     earlier_months,
+    interval_features,
     mean_of_days,
     older,
     usual_and_recent,
 )
+from powertheft.features.interval_sentences import DAYS
+from powertheft.features.sentences import spoken
 from powertheft.panel.intervals import MINIMUM_SLOTS, IntervalPanel
 from powertheft.panel.kernels import mean_of
 
 FAMILY = "interval_days"
 
 STATISTICS = (
-    ("flatness", "ratio", "variation within a day (standard deviation over mean; 0: the same all day)"),
+    ("flatness", "", "variation within a day (standard deviation over mean; 0: the same all day)"),
     ("constant", "share", "days whose profile is constant"),
     ("zero_hours", "hours", "longest spell without use in a day"),
     ("zero_share", "share", "share of a day without use"),
-    ("zero_spells", "count", "number of spells without use in a day"),
+    ("zero_spells", "", "number of spells without use in a day"),
     ("night_share", "share", "share of a day's use between 0 and 5 o'clock"),
     ("evening_share", "share", "share of a day's use between 16 and 21 o'clock"),
-    ("night_flatness", "ratio", "variation between 0 and 5 o'clock (standard deviation over mean)"),
-    ("roughness", "ratio", "mean step from one interval to the next over the mean"),
-    ("memory", "correlation", "correlation of an interval with the next one of the day"),
-    ("floor", "ratio", "lowest tenth of a day's intervals over its mean"),
-    ("peak", "ratio", "highest interval of a day over its mean"),
+    ("night_flatness", "", "variation between 0 and 5 o'clock (standard deviation over mean)"),
+    ("roughness", "", "mean step from one interval to the next over the mean"),
+    ("memory", "", "correlation of an interval with the next one of the day"),
+    ("floor", "", "lowest tenth of a day's intervals over its mean"),
+    ("peak", "", "highest interval of a day over its mean"),
     ("ties", "share", "share of a day's intervals within 1 % of its highest"),
-    ("skew", "number", "whether use rises faster than it falls (negative: a day that runs backwards)"),
-    ("own_profile", "correlation", "correlation of a day with the usual day"),
-    ("mirror_profile", "correlation", "correlation of a day with the usual day run backwards"),
-    ("mirror_lead", "number", "how much more a day is like the usual day run backwards than like the usual day"),
+    ("skew", "", "whether use rises faster than it falls (negative: a day that runs backwards)"),
+    ("own_profile", "", "correlation of a day with the usual day"),
+    ("mirror_profile", "", "correlation of a day with the usual day run backwards"),
+    ("mirror_lead", "", "how much more a day is like the usual day run backwards than like the usual day"),
     ("mirrored", "share", "days clearly more like the usual day run backwards than like the usual day"),
-    ("week_before", "correlation", "correlation of a day with the same weekday a week before"),
+    ("week_before", "", "correlation of a day with the same weekday a week before"),
 )
 """Name, unit and meaning of what is said of one day, in the order of `day_statistics`."""
 
@@ -79,22 +82,19 @@ FEWEST_SLOTS = 8
 """Slots that a day must have to have a shape."""
 
 
-def definitions() -> tuple[IntervalFeature, ...]:
+def definitions() -> tuple[Feature, ...]:
     """Return features of the shape of days."""
-    profiles = tuple(
-        IntervalFeature(f"interval_profile_{window}_{statistic}", FAMILY, "correlation", meaning)
-        for window, statistic, meaning in PROFILES
-    )
-    return profiles + tuple(
-        IntervalFeature(
+    profiles = ((f"interval_profile_{window}_{statistic}", "", meaning) for window, statistic, meaning in PROFILES)
+    statistics = (
+        (
             f"interval_{name}{ending}",
-            FAMILY,
-            "standard deviations" if ending in {"_odd", "_unusual"} else unit,
+            "" if ending in {"_odd", "_unusual"} else unit,
             f"{meaning[0].upper()}{meaning[1:]}: {words}",
         )
         for name, unit, meaning in STATISTICS
         for ending, words in WINDOWS
     )
+    return spoken(interval_features(FAMILY, compute, (*profiles, *statistics)), DAYS)
 
 
 def compute(panel: IntervalPanel) -> Computed:

@@ -1,12 +1,15 @@
 """What a feature of interval readings is. Rule of the room: a feature is a definition, never a script."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from powertheft.features.definition import Flag
+from powertheft.features.definition import Feature, Flag, OfIntervals
+from powertheft.panel.intervals import IntervalPanel
 from powertheft.panel.kernels import mean_of
+
+HISTORY = 420
+"""Days that a panel for these features should hold: four weeks, the same season a year before, and some more."""
 
 RECENT = 28
 """Days that are judged: the four whole weeks up to the as-of date."""
@@ -26,15 +29,27 @@ LEAST_SPREAD = 0.01
 Computed = Mapping[str, np.ndarray]
 
 
-@dataclass(frozen=True, slots=True)
-class IntervalFeature:
-    """One definition: name, family, unit, meaning in words, flags."""
+NEEDS = frozenset({"intervals.energy"})
+NO_FLAGS: frozenset[Flag] = frozenset()
 
-    name: str
-    family: str
-    unit: str
-    meaning: str
-    flags: frozenset[Flag] = field(default_factory=frozenset[Flag])
+
+def interval_features(
+    family: str,
+    compute: Callable[[IntervalPanel], Computed],
+    meanings: Iterable[tuple[str, str, str]],
+    *,
+    flags: frozenset[Flag] = NO_FLAGS,
+) -> tuple[Feature, ...]:
+    """Return the features of a family from their names, units and meanings; `compute` gives the values of all.
+
+    Examples
+    --------
+    >>> [feature.name for feature in interval_features("x", lambda panel: {}, [("a", "share", "Something")])]
+    ['a']
+    """
+    return tuple(
+        Feature(name, family, unit, meaning, NEEDS, OfIntervals(compute), flags) for name, unit, meaning in meanings
+    )
 
 
 def usual_and_recent(daily: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,19 +2,22 @@
 
 import numpy as np
 
+from powertheft.features.definition import Feature
 from powertheft.features.interval_definition import (
     BEFORE,
     ENOUGH_DAYS,
     LITTLE_USE,
     RECENT,
     Computed,
-    IntervalFeature,
     deviation_of,
     earlier_months,
+    interval_features,
     mean_of_days,
     ratio,
     usual_and_recent,
 )
+from powertheft.features.interval_sentences import LEVELS
+from powertheft.features.sentences import spoken
 from powertheft.panel.change_points import level_shifts
 from powertheft.panel.intervals import IntervalPanel, daily_energy
 from powertheft.panel.kernels import mean_of
@@ -30,39 +33,41 @@ SLOPES = (30, 90, 180)
 
 _MEANINGS = (
     ("daily_level", "kWh/day", "Mean use a day, last 4 weeks"),
-    ("daily_level_to_month", "ratio", "Mean use a day of the last 4 weeks over that of the 4 weeks before"),
-    ("daily_level_to_before", "ratio", "The same over the 12 weeks before"),
-    ("daily_level_to_usual", "ratio", "The same over the median of all earlier 4 weeks"),
-    ("daily_level_to_least", "ratio", "The same over the least of all earlier 4 weeks"),
-    ("daily_level_to_year", "ratio", "The same over the same season a year before"),
-    ("daily_level_odd", "standard deviations", "Mean use a day against all earlier 4 weeks, by their spread"),
-    ("daily_level_half", "ratio", "Mean use a day of the last 2 weeks over that of the 2 weeks before"),
-    ("daily_level_week", "ratio", "Mean use a day of the last week over that of the 3 weeks before"),
-    ("daily_shifts", "count", "Lasting changes of the level of use (change points)"),
+    ("daily_level_before", "kWh/day", "Mean use a day in the 12 weeks before the last 4"),
+    ("daily_level_to_month", "", "Mean use a day of the last 4 weeks over that of the 4 weeks before"),
+    ("daily_level_to_before", "", "The same over the 12 weeks before"),
+    ("daily_level_to_usual", "", "The same over the median of all earlier 4 weeks"),
+    ("daily_level_to_least", "", "The same over the least of all earlier 4 weeks"),
+    ("daily_level_to_year", "", "The same over the same season a year before"),
+    ("daily_level_year_before", "kWh/day", "Mean use a day in the same season a year before"),
+    ("daily_level_odd", "", "Mean use a day against all earlier 4 weeks, by their spread"),
+    ("daily_level_half", "", "Mean use a day of the last 2 weeks over that of the 2 weeks before"),
+    ("daily_level_week", "", "Mean use a day of the last week over that of the 3 weeks before"),
+    ("daily_shifts", "", "Lasting changes of the level of use (change points)"),
     ("daily_largest_fall", "share", "Largest lasting fall of the level of use"),
     ("daily_fall_age", "days", "Days since the largest lasting fall"),
-    ("daily_fall_ratio", "ratio", "Level after the largest lasting fall over the level before it"),
-    ("daily_shift_total", "ratio", "Last level of use over the first"),
+    ("daily_fall_ratio", "", "Level after the largest lasting fall over the level before it"),
+    ("daily_shift_total", "", "Last level of use over the first"),
     ("daily_slope_30", "share a day", "Trend of use over 30 days, by its mean"),
     ("daily_slope_90", "share a day", "Trend of use over 90 days, by its mean"),
     ("daily_slope_180", "share a day", "Trend of use over 180 days, by its mean"),
-    ("daily_memory_1", "correlation", "Correlation of a day's use with the day before, last 16 weeks"),
-    ("daily_memory_7", "correlation", "Correlation of a day's use with the same weekday before, last 16 weeks"),
-    ("daily_memory_1_recent", "correlation", "Correlation of a day's use with the day before, last 4 weeks"),
+    ("daily_memory_1", "", "Correlation of a day's use with the day before, last 16 weeks"),
+    ("daily_memory_7", "", "Correlation of a day's use with the same weekday before, last 16 weeks"),
+    ("daily_memory_1_recent", "", "Correlation of a day's use with the day before, last 4 weeks"),
     ("daily_zero_share", "share", "Share of days without use, last 4 weeks"),
     ("daily_zero_share_change", "share", "The same minus that of the 12 weeks before"),
     ("daily_zero_run", "days", "Longest run of days without use, last 4 weeks"),
     ("daily_low_share", "share", "Share of days under a quarter of the usual day, last 4 weeks"),
-    ("daily_weekend", "ratio", "Use at weekends over use on weekdays, last 4 weeks"),
-    ("daily_weekend_change", "ratio", "The same minus that of the 12 weeks before"),
-    ("daily_variation", "ratio", "Standard deviation of days over their mean, last 4 weeks"),
-    ("daily_variation_change", "ratio", "The same minus that of the 12 weeks before"),
+    ("daily_weekend", "", "Use at weekends over use on weekdays, last 4 weeks"),
+    ("daily_weekend_change", "", "The same minus that of the 12 weeks before"),
+    ("daily_variation", "", "Standard deviation of days over their mean, last 4 weeks"),
+    ("daily_variation_change", "", "The same minus that of the 12 weeks before"),
 )
 
 
-def definitions() -> tuple[IntervalFeature, ...]:
+def definitions() -> tuple[Feature, ...]:
     """Return features of the level of days; daily readings are enough for them."""
-    return tuple(IntervalFeature(name, FAMILY, unit, meaning) for name, unit, meaning in _MEANINGS)
+    return spoken(interval_features(FAMILY, compute, _MEANINGS), LEVELS)
 
 
 def compute(panel: IntervalPanel) -> Computed:
@@ -100,19 +105,21 @@ def compute(panel: IntervalPanel) -> Computed:
 
 def _levels(daily: np.ndarray) -> Computed:
     before, recent = usual_and_recent(daily)
-    level, months = mean_of_days(recent), earlier_months(daily)
+    level, usual, months = mean_of_days(recent), mean_of_days(before), earlier_months(daily)
     observed = np.isfinite(months)
     ordered = np.sort(months, axis=1)
     middle = np.maximum(observed.sum(axis=1) - 1, 0) // 2
-    year = daily[:, -YEAR - RECENT : -YEAR]
+    year = mean_of_days(daily[:, -YEAR - RECENT : -YEAR])
     half, week = RECENT // 2, 7
     return {
         "daily_level": level,
+        "daily_level_before": usual,
         "daily_level_to_month": ratio(level, mean_of_days(daily[:, -2 * RECENT : -RECENT])),
-        "daily_level_to_before": ratio(level, mean_of_days(before)),
+        "daily_level_to_before": ratio(level, usual),
         "daily_level_to_usual": ratio(level, ordered[np.arange(len(daily)), middle]),
         "daily_level_to_least": ratio(level, ordered[:, 0]),
-        "daily_level_to_year": ratio(level, mean_of_days(year)),
+        "daily_level_to_year": ratio(level, year),
+        "daily_level_year_before": year,
         "daily_level_odd": ratio(level - mean_of(months, 2), deviation_of(months, 2)),
         "daily_level_half": ratio(mean_of_days(recent[:, -half:]), mean_of_days(recent[:, :-half])),
         "daily_level_week": ratio(mean_of(recent[:, -week:], 4), mean_of_days(recent[:, :-week])),

@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from powertheft.features.definition import Flag
-from powertheft.features.interval_definition import RECENT, Computed, IntervalFeature
+from powertheft.features.definition import Feature, Flag
+from powertheft.features.interval_definition import RECENT, Computed, interval_features
+from powertheft.features.interval_sentences import MISSING
+from powertheft.features.sentences import spoken
 from powertheft.panel.intervals import IntervalPanel
 
 FAMILY = "interval_missing"
@@ -17,9 +19,9 @@ _MEANINGS = (
 )
 
 
-def definitions() -> tuple[IntervalFeature, ...]:
+def definitions() -> tuple[Feature, ...]:
     """Return features of missing readings; all say how a consumer was observed."""
-    return tuple(IntervalFeature(name, FAMILY, unit, meaning, _EXPOSURE) for name, unit, meaning in _MEANINGS)
+    return spoken(interval_features(FAMILY, compute, _MEANINGS, flags=_EXPOSURE), MISSING)
 
 
 def compute(panel: IntervalPanel) -> Computed:

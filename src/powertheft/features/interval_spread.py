@@ -3,15 +3,18 @@
 import numpy as np
 from numba import njit
 
+from powertheft.features.definition import Feature
 from powertheft.features.interval_definition import (
     ENOUGH_DAYS,
     RECENT,
     Computed,
-    IntervalFeature,
+    interval_features,
     older,
     ratio,
     usual_and_recent,
 )
+from powertheft.features.interval_sentences import SPREAD
+from powertheft.features.sentences import spoken
 from powertheft.panel.intervals import IntervalPanel
 
 FAMILY = "interval_spread"
@@ -30,20 +33,20 @@ _WORDS = {
 }
 _WINDOWS = (
     ("", "kWh", ", last 4 weeks"),
-    ("_to_mean", "ratio", " over their mean, last 4 weeks"),
-    ("_ratio", "ratio", ", last 4 weeks, over that of the 12 weeks before"),
-    ("_older", "ratio", ", last 4 weeks, over that of all older than 16 weeks"),
+    ("_to_mean", "", " over their mean, last 4 weeks"),
+    ("_ratio", "", ", last 4 weeks, over that of the 12 weeks before"),
+    ("_older", "", ", last 4 weeks, over that of all older than 16 weeks"),
 )
 _OTHERS = (
     ("interval_mean", "kWh", "Mean of the intervals, last 4 weeks"),
     ("interval_std", "kWh", "Standard deviation of the intervals, last 4 weeks"),
     ("interval_min", "kWh", "Lowest of the intervals, last 4 weeks"),
-    ("interval_variation", "ratio", "Standard deviation of the intervals over their mean, last 4 weeks"),
-    ("interval_variation_ratio", "ratio", "The same over that of the 12 weeks before"),
+    ("interval_variation", "", "Standard deviation of the intervals over their mean, last 4 weeks"),
+    ("interval_variation_ratio", "", "The same over that of the 12 weeks before"),
     ("interval_at_ceiling", "share", "Share of intervals within 1 % of the highest (a cap), last 4 weeks"),
     ("interval_at_ceiling_change", "share", "The same minus that of the 12 weeks before"),
-    ("interval_ceiling", "ratio", "Highest interval over that passed by one in twenty, last 4 weeks"),
-    ("interval_ceiling_to_highest", "ratio", "Highest interval of the last 4 weeks over the highest of all before"),
+    ("interval_ceiling", "", "Highest interval over that passed by one in twenty, last 4 weeks"),
+    ("interval_ceiling_to_highest", "", "Highest interval of the last 4 weeks over the highest of all before"),
     ("interval_distance", "share", "Largest gap between the distributions of now and before (Kolmogorov-Smirnov)"),
     ("interval_shape_distance", "share", "The same after each was divided by its mean"),
 )
@@ -52,14 +55,14 @@ GRID = 64
 """Places at which two distributions are compared."""
 
 
-def definitions() -> tuple[IntervalFeature, ...]:
+def definitions() -> tuple[Feature, ...]:
     """Return features of how the sizes of intervals are spread."""
-    quantiles = tuple(
-        IntervalFeature(f"interval_{name}{ending}", FAMILY, unit, f"The {_WORDS[name]} of the intervals{words}")
+    quantiles = (
+        (f"interval_{name}{ending}", unit, f"The {_WORDS[name]} of the intervals{words}")
         for name in _NAMES
         for ending, unit, words in _WINDOWS
     )
-    return (*quantiles, *(IntervalFeature(name, FAMILY, unit, meaning) for name, unit, meaning in _OTHERS))
+    return spoken(interval_features(FAMILY, compute, (*quantiles, *_OTHERS)), SPREAD)
 
 
 def compute(panel: IntervalPanel) -> Computed:

@@ -4,8 +4,6 @@ Rule of the room: the scikit-learn contract. What is learnt from outcomes is lea
 the fit from others alone.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -13,18 +11,22 @@ from sklearn.base import BaseEstimator
 
 from powertheft.models.preprocessing import FloatMatrix
 
+Area = tuple[str, str, str]
+"""Feature of an area, feature of a date [days since 1970] and how fine it is taken ("month" or "day"), both of them
+empty where the area stands alone."""
+
 FOLDS = 5
-DAYS_A_MONTH = 30.4375
+DAYS_OF = {"month": 30.4375, "day": 1.0}
 _KEY, _THEFT, _COUNT = "key", "theft", "count"
 
 
 class AreaEncoder(BaseEstimator):
-    """Share of theft among consumers of one area, and of one area and month, drawn towards the mean where few are.
+    """Share of theft among consumers of an area, and of an area and month or day, drawn towards the mean where few are.
 
     Parameters
     ----------
-    pairs : tuple of (str, str)
-        Area's and date's feature; an empty date stands for the area alone.
+    areas : tuple of (str, str, str)
+        Each an area's feature, a date's feature and "month" or "day"; the latter two empty for the area alone.
     trust : float, default 10
         As many consumers at the mean are added to each group.
     seed : int
@@ -33,14 +35,15 @@ class AreaEncoder(BaseEstimator):
     Attributes
     ----------
     shares_ : list of dict of str to float
-        Share by group, for each pair.
+        Share by group, for each of the areas.
     mean_ : float
         Share of theft of all.
 
     Notes
     -----
     The consumers of the fit are given shares that were learnt without the fifth that they are in, or each would be
-    told its own outcome. Others are given those of all.
+    told its own outcome. Others are given those of all. Connections of one area that were first billed, or connected,
+    on one day are of one reading round or one new street: neighbours, where no map is at hand.
 
     References
     ----------
@@ -49,7 +52,7 @@ class AreaEncoder(BaseEstimator):
     Examples
     --------
     >>> table = pl.DataFrame({"region": ["a"] * 50 + ["b"] * 50})
-    >>> encoder = AreaEncoder(pairs=(("region", ""),)).fit(table, np.repeat([0, 1], 50))
+    >>> encoder = AreaEncoder(areas=(("region", "", ""),)).fit(table, np.repeat([0, 1], 50))
     >>> encoder.transform(pl.DataFrame({"region": ["a", "b", "c"]})).ravel().round(2).tolist()
     [0.08, 0.92, 0.5]
     """
@@ -57,29 +60,29 @@ class AreaEncoder(BaseEstimator):
     shares_: list[dict[str, float]]
     mean_: float
 
-    def __init__(self, *, pairs: tuple[tuple[str, str], ...] = (), trust: float = 10.0, seed: int = 0) -> None:
-        self.pairs: tuple[tuple[str, str], ...] = pairs
+    def __init__(self, *, areas: tuple[Area, ...] = (), trust: float = 10.0, seed: int = 0) -> None:
+        self.areas: tuple[Area, ...] = areas
         self.trust: float = trust
         self.seed: int = seed
 
     @property
     def features_(self) -> list[str]:
         """The feature that each column's contribution is told of."""
-        return [date or area for area, date in self.pairs]
+        return [date or area for area, date, _ in self.areas]
 
     def fit(self, X: pl.DataFrame, is_theft: npt.NDArray[np.int64]) -> "AreaEncoder":
         """Learn the shares of all groups from a table of shape (n_consumers, n_features)."""
         self.mean_ = float(np.mean(is_theft))
-        self.shares_ = [self._shares(_keys(X, pair), is_theft, self.mean_) for pair in self.pairs]
+        self.shares_ = [self._shares(_keys(X, area), is_theft, self.mean_) for area in self.areas]
         return self
 
     def fit_transform(self, X: pl.DataFrame, is_theft: npt.NDArray[np.int64]) -> FloatMatrix:
-        """Learn the shares, and return for each consumer those of the others, of shape (n_consumers, n_pairs)."""
+        """Learn the shares, and return for each consumer those of the others, of shape (n_consumers, n_areas)."""
         self.fit(X, is_theft)
         fold = np.random.default_rng(self.seed).permutation(len(is_theft)) % FOLDS
         columns: list[npt.NDArray[np.float64]] = []
-        for pair in self.pairs:
-            keys, column = _keys(X, pair), np.empty(len(is_theft))
+        for area in self.areas:
+            keys, column = _keys(X, area), np.empty(len(is_theft))
             for out in range(FOLDS):
                 inside, outside = np.flatnonzero(fold != out), np.flatnonzero(fold == out)
                 mean = float(np.mean(is_theft[inside]))
@@ -89,9 +92,9 @@ class AreaEncoder(BaseEstimator):
         return np.column_stack(columns)
 
     def transform(self, X: pl.DataFrame) -> FloatMatrix:
-        """Return the shares of each consumer's groups, of shape (n_consumers, n_pairs)."""
-        pairs = zip(self.pairs, self.shares_, strict=True)
-        return np.column_stack([_looked_up(_keys(X, pair), shares, self.mean_) for pair, shares in pairs])
+        """Return the shares of each consumer's groups, of shape (n_consumers, n_areas)."""
+        learnt = zip(self.areas, self.shares_, strict=True)
+        return np.column_stack([_looked_up(_keys(X, area), shares, self.mean_) for area, shares in learnt])
 
     def _shares(self, keys: pl.Series, is_theft: npt.NDArray[np.int64], mean: float) -> dict[str, float]:
         groups = pl.DataFrame({_KEY: keys, _THEFT: is_theft}).drop_nulls(_KEY).group_by(_KEY)
@@ -100,13 +103,13 @@ class AreaEncoder(BaseEstimator):
         return dict(counts.select(_KEY, drawn).iter_rows())
 
 
-def _keys(X: pl.DataFrame, pair: Sequence[str]) -> pl.Series:
+def _keys(X: pl.DataFrame, of: Area) -> pl.Series:
     """Return each consumer's group, missing where the area is."""
-    area, date = pair
+    area, date, step = of
     key = pl.col(area).cast(pl.String)
     if date:
-        month = (pl.col(date).cast(pl.Float64) / DAYS_A_MONTH).floor().cast(pl.Int64, strict=False)
-        key = pl.concat_str(key, pl.lit(" "), month.cast(pl.String).fill_null("never"))
+        when = (pl.col(date).cast(pl.Float64) / DAYS_OF[step]).floor().cast(pl.Int64, strict=False)
+        key = pl.concat_str(key, pl.lit(" "), when.cast(pl.String).fill_null("never"))
     return X.select(key.alias(_KEY)).to_series()
 
 

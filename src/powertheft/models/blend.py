@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
+from powertheft.models.area_encoding import Area
 from powertheft.models.classifier import ClassWeight, FeatureTable, FloatArray, TheftClassifier
 from powertheft.models.preprocessing import Encoding, FeatureEncoder, FloatMatrix, Scaling
 
@@ -22,8 +23,8 @@ class BlendClassifier(TheftClassifier):
     ----------
     members : tuple of str, default ("lightgbm", "lightgbm", "catboost")
         Algorithms of the registry whose scores are log-odds; one that is named twice is fitted with two seeds.
-    areas : tuple of (str, str), default ()
-        Features of areas, and of dates, of which the share of theft becomes a column, see `AreaEncoder`.
+    areas : tuple of (str, str, str), default ()
+        Areas, alone and by dates, of which the share of theft becomes a column, see `AreaEncoder`.
     encoding, scaling, class_weight, seed, threads
         See `TheftClassifier`; the parts are given the same.
 
@@ -53,7 +54,7 @@ class BlendClassifier(TheftClassifier):
         self,
         *,
         members: tuple[str, ...] = MEMBERS,
-        areas: tuple[tuple[str, str], ...] = (),
+        areas: tuple[Area, ...] = (),
         encoding: Encoding = "ordinal",
         scaling: Scaling = "none",
         class_weight: ClassWeight = "none",
@@ -61,7 +62,7 @@ class BlendClassifier(TheftClassifier):
         threads: int = 2,
     ) -> None:
         self.members: tuple[str, ...] = members
-        self.areas: tuple[tuple[str, str], ...] = areas
+        self.areas: tuple[Area, ...] = areas
         self.encoding: Encoding = encoding
         self.scaling: Scaling = scaling
         self.class_weight: ClassWeight = class_weight

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from powertheft.domain.errors import ChoiceError
+from powertheft.models.area_encoding import Area
 from powertheft.models.classifier import ClassWeight, FloatArray, TheftClassifier
 from powertheft.models.preprocessing import Encoding, FeatureEncoder, FloatMatrix, Scaling
 
@@ -40,8 +41,8 @@ class CatBoostClassifier(TheftClassifier):
         Penalty on leaf values.
     bins : int, default 64
         Bins a feature.
-    areas : tuple of (str, str), default ()
-        Features of areas, and of dates, of which the share of theft becomes a column, see `AreaEncoder`.
+    areas : tuple of (str, str, str), default ()
+        Areas, alone and by dates, of which the share of theft becomes a column, see `AreaEncoder`.
     encoding, scaling, class_weight, seed, threads
         See `TheftClassifier`. Class weights are off, as with the other boosters.
 
@@ -81,7 +82,7 @@ class CatBoostClassifier(TheftClassifier):
         row_share: float = 0.8,
         l2: float = 6.0,
         bins: int = 64,
-        areas: tuple[tuple[str, str], ...] = (),
+        areas: tuple[Area, ...] = (),
         encoding: Encoding = "ordinal",
         scaling: Scaling = "none",
         class_weight: ClassWeight = "none",
@@ -95,7 +96,7 @@ class CatBoostClassifier(TheftClassifier):
         self.row_share: float = row_share
         self.l2: float = l2
         self.bins: int = bins
-        self.areas: tuple[tuple[str, str], ...] = areas
+        self.areas: tuple[Area, ...] = areas
         self.encoding: Encoding = encoding
         self.scaling: Scaling = scaling
         self.class_weight: ClassWeight = class_weight

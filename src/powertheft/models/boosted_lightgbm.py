@@ -7,6 +7,7 @@ import lightgbm
 import numpy as np
 import numpy.typing as npt
 
+from powertheft.models.area_encoding import Area
 from powertheft.models.classifier import ClassWeight, FloatArray, TheftClassifier
 from powertheft.models.preprocessing import Encoding, FeatureEncoder, FloatMatrix, Scaling
 
@@ -39,8 +40,8 @@ class LightGBMClassifier(TheftClassifier):
         Gain that a split must bring.
     bins : int, default 63
         Bins a feature.
-    areas : tuple of (str, str), default ()
-        Features of areas, and of dates, of which the share of theft becomes a column, see `AreaEncoder`.
+    areas : tuple of (str, str, str), default ()
+        Areas, alone and by dates, of which the share of theft becomes a column, see `AreaEncoder`.
     encoding, scaling, class_weight, seed, threads
         See `TheftClassifier`. Class weights are off: they distort log-odds, and calibration follows anyway.
 
@@ -84,7 +85,7 @@ class LightGBMClassifier(TheftClassifier):
         l2: float = 5.0,
         smallest_gain: float = 0.0,
         bins: int = 63,
-        areas: tuple[tuple[str, str], ...] = (),
+        areas: tuple[Area, ...] = (),
         encoding: Encoding = "ordinal",
         scaling: Scaling = "none",
         class_weight: ClassWeight = "none",
@@ -101,7 +102,7 @@ class LightGBMClassifier(TheftClassifier):
         self.l2: float = l2
         self.smallest_gain: float = smallest_gain
         self.bins: int = bins
-        self.areas: tuple[tuple[str, str], ...] = areas
+        self.areas: tuple[Area, ...] = areas
         self.encoding: Encoding = encoding
         self.scaling: Scaling = scaling
         self.class_weight: ClassWeight = class_weight

@@ -2,7 +2,7 @@
 
     manifest.json       sums of all other files, versions, schema, settings, recipe of the features, figures
     manifest.sha256     the sum of the manifest itself
-    estimator.skops, booster.*    the estimator (serialisation.py)
+    estimator.skops, booster.*, network.keras    the estimator (serialisation.py)
     calibration.json, reference.json, used_consumers.bin
     golden.json         invented consumers and what the model said of them when it was written
     attachments/        whatever the caller adds
@@ -16,8 +16,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
-from importlib.util import find_spec
+from importlib.metadata import Distribution, version
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,7 @@ FORMAT_VERSION = 1
 GOLDEN_ROWS = 32
 GOLDEN_TOLERANCE = 1e-6
 LIBRARIES = ("powertheft", "numpy", "polars", "scikit-learn", "lightgbm", "xgboost-cpu", "skops")
-EXTRA_LIBRARIES = ("catboost",)
+EXTRA_LIBRARIES = ("catboost", "keras", "tensorflow-cpu")
 
 MANIFEST, MANIFEST_SUM = "manifest.json", "manifest.sha256"
 _ATTACHMENTS = "attachments/"
@@ -88,7 +87,7 @@ class Bundle:
 
 def library_versions() -> dict[str, str]:
     """Return the version of each library that a model may hang on, of extras where they are installed."""
-    extras = [library for library in EXTRA_LIBRARIES if find_spec(library)]
+    extras = [library for library in EXTRA_LIBRARIES if any(Distribution.discover(name=library))]
     return {library: version(library) for library in (*LIBRARIES, *extras)}
 
 

@@ -19,7 +19,7 @@ from sklearn.utils.validation import (
 )
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from powertheft.models.area_encoding import AreaEncoder
+from powertheft.models.area_encoding import Area, AreaEncoder
 from powertheft.models.preprocessing import Encoding, FeatureEncoder, FloatMatrix, Scaling
 
 FeatureTable = pl.DataFrame | npt.NDArray[Any]
@@ -54,6 +54,8 @@ class TheftClassifier(ClassifierMixin, BaseEstimator):
         Whether `contributions` is exact and the estimator's own.
     score_kind : str
         What a raw score is: log-odds, a probability or a decision value.
+    reads_series : bool
+        Whether use period by period is among its features where the user names none.
     native_attributes : tuple of str
         Fitted attributes that are kept in files of the learner's own format.
     """
@@ -61,6 +63,7 @@ class TheftClassifier(ClassifierMixin, BaseEstimator):
     has_own_contributions: ClassVar[bool] = True
     native_attributes: ClassVar[tuple[str, ...]] = ()
     score_kind: ClassVar[ScoreKind] = "log-odds"
+    reads_series: ClassVar[bool] = False
 
     encoding: Encoding
     scaling: Scaling
@@ -68,7 +71,7 @@ class TheftClassifier(ClassifierMixin, BaseEstimator):
     seed: int
     threads: int
 
-    areas: tuple[tuple[str, str], ...] = ()
+    areas: tuple[Area, ...] = ()
     areas_: AreaEncoder | None = None
 
     classes_: npt.NDArray[Any]
@@ -201,7 +204,7 @@ class TheftClassifier(ClassifierMixin, BaseEstimator):
         raise NotImplementedError  # asked only where `has_own_contributions`; those classes have their own
 
     def _area_encoder(self) -> AreaEncoder | None:
-        return AreaEncoder(pairs=self.areas, seed=self.seed) if self.areas else None
+        return AreaEncoder(areas=self.areas, seed=self.seed) if self.areas else None
 
     def _check_labels(self, y: npt.ArrayLike, rows: int) -> npt.NDArray[Any]:
         labels = column_or_1d(y, warn=True)

@@ -55,8 +55,20 @@ def _size(
     return Hyperparameter(name, meaning, "number", default, low, high, is_tuned=tuned, in_steps_of_size=low > 0)
 
 
+def _list(name: str, meaning: str, default: tuple[int, ...]) -> Hyperparameter:
+    return Hyperparameter(name, meaning, "list of whole numbers", default, is_tuned=False)
+
+
 def _choice(name: str, meaning: str, choices: tuple[str, ...]) -> Hyperparameter:
     return Hyperparameter(name, meaning, "choice", None, choices=choices, is_tuned=False)
+
+
+def _until_no_better(*, epochs: int, patience: int) -> tuple[Hyperparameter, ...]:
+    return (
+        _count("epochs", "Times that all consumers are gone through, at most.", epochs, (1, 500), tuned=False),
+        _count("patience", "Epochs without gain after which it ends.", patience, (1, 50), tuned=False),
+        _share("inner_share", "Share of the consumers that say when to end.", 0.1),
+    )
 
 
 _STEP = "Share of each tree that is added: small steps need more trees and overfit less."
@@ -79,6 +91,8 @@ _LINEAR = (
     _size("tolerance", "Slope at which the search ends.", 1e-4, (1e-6, 1e-2), tuned=False),
     _count("iterations", "Steps at most.", 1000, (50, 100_000), tuned=False),
 )
+CURVES = ("elu", "relu", "tanh")
+
 
 HYPERPARAMETERS: Mapping[str, tuple[Hyperparameter, ...]] = {
     "lightgbm": (
@@ -120,13 +134,11 @@ HYPERPARAMETERS: Mapping[str, tuple[Hyperparameter, ...]] = {
         _count("sample", "Consumers that are learnt from at most.", 4000, (500, 50_000), tuned=False),
     ),
     "mlp": (
-        Hyperparameter("layers", "Neurons of each layer.", "list of whole numbers", (64, 32), is_tuned=False),
+        _list("layers", "Neurons of each layer.", (64, 32)),
         _size("penalty", "Penalty on large weights.", 0.03, (1e-6, 10.0)),
         _size("learning_rate", "Size of a step.", 0.0005, (1e-5, 0.1)),
         _count("batch", "Consumers a step.", 1024, (16, 16_384), tuned=False),
-        _count("epochs", "Times that all consumers are gone through, at most.", 30, (1, 500), tuned=False),
-        _count("patience", "Epochs without gain after which it ends.", 3, (1, 50), tuned=False),
-        _share("inner_share", "Share of the consumers that say when to end.", 0.1),
+        *_until_no_better(epochs=30, patience=3),
     ),
     "blend": (
         Hyperparameter("members", "Algorithms whose log-odds are averaged.", "list of words", None, is_tuned=False),
@@ -139,6 +151,20 @@ HYPERPARAMETERS: Mapping[str, tuple[Hyperparameter, ...]] = {
         _share("row_share", "Share of the consumers that each tree sees.", 0.8, low=0.3),
         _size("l2", "Penalty on what a leaf may say.", 6.0, (0.0, 100.0), tuned=False),
         _count("bins", "Bins a feature's values are put into.", 64, (15, 255), tuned=False),
+    ),
+    "wide-deep": (
+        _list("layers", "Neurons of each layer of the wide part.", (128, 64)),
+        _list("filters", "Filters of each layer of the deep part.", (16,)),
+        _count("kernel", "Height and width of a filter, in months and years or days and weeks.", 3, (1, 7)),
+        _count("deep_layer", "Neurons that sum up what the filters say.", 32, (4, 512)),
+        Hyperparameter(
+            "activation", "What a neuron makes of its input.", "choice", "elu", choices=CURVES, is_tuned=False
+        ),
+        _size("penalty", "Penalty on large weights.", 0.0001, (0.0, 1.0), tuned=False),
+        Hyperparameter("dropout", "Share of the neurons that each step leaves out.", "number", 0.3, 0.0, 0.9),
+        _size("learning_rate", "Size of a step.", 0.0005, (1e-5, 0.1)),
+        _count("batch", "Consumers a step.", 512, (16, 16_384), tuned=False),
+        *_until_no_better(epochs=60, patience=6),
     ),
 }
 

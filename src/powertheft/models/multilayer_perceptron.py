@@ -6,10 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.neural_network import MLPClassifier
 
-from powertheft.models.classifier import ClassWeight, FloatArray, TheftClassifier, log_odds_to_probability
+from powertheft.models.classifier import ClassWeight, FloatArray, TheftClassifier
+from powertheft.models.early_stopping import inner_split, weighted_log_loss
 from powertheft.models.preprocessing import Encoding, FeatureEncoder, FloatMatrix, Scaling
-
-_LEAST_CHANCE = 1e-12
 
 
 class PerceptronClassifier(TheftClassifier):
@@ -98,7 +97,7 @@ class PerceptronClassifier(TheftClassifier):
 
     def _learn(self, matrix: FloatMatrix, is_theft: npt.NDArray[np.int64], weights: FloatArray | None) -> None:
         weights = np.ones(len(matrix)) if weights is None else weights
-        inner = self._inner_split(is_theft)
+        inner = inner_split(is_theft, share=self.inner_share, seed=self.seed)
         watched = inner if inner.any() else ~inner
         fitted = (matrix[~inner], is_theft[~inner], weights[~inner])
         seen = matrix[watched]
@@ -107,7 +106,7 @@ class PerceptronClassifier(TheftClassifier):
         best: list[FloatMatrix] = []
         for _ in range(self.epochs):
             self.estimator_.partial_fit(fitted[0], fitted[1], sample_weight=fitted[2], classes=[0, 1])
-            losses.append(_log_loss(self._score(seen), is_theft[watched], weights[watched]))
+            losses.append(weighted_log_loss(self._score(seen), is_theft[watched], weights[watched]))
             if losses[-1] == min(losses):
                 best = [part.copy() for part in (*self.estimator_.coefs_, *self.estimator_.intercepts_)]
             if len(losses) - 1 - int(np.argmin(losses)) >= self.patience:
@@ -130,14 +129,6 @@ class PerceptronClassifier(TheftClassifier):
             random_state=self.seed,
         )
 
-    def _inner_split(self, is_theft: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        draws = np.random.default_rng(self.seed)
-        inner = np.zeros(len(is_theft), dtype=np.bool_)
-        for kind in (0, 1):
-            members = draws.permutation(np.flatnonzero(is_theft == kind))
-            inner[members[: int(self.inner_share * len(members))]] = True
-        return inner
-
     def _score(self, matrix: FloatMatrix) -> FloatArray:
         # In double precision, so that a consumer's score does not depend on who else is scored in the same call.
         values = matrix.astype(np.float64)
@@ -145,8 +136,3 @@ class PerceptronClassifier(TheftClassifier):
         for weights, intercepts in hidden:
             values = np.maximum(values @ weights.astype(np.float64) + intercepts, 0.0)
         return (values @ last[0].astype(np.float64) + last[1]).ravel()
-
-
-def _log_loss(raw: FloatArray, is_theft: npt.NDArray[np.int64], weights: FloatArray) -> float:
-    chance = np.clip(log_odds_to_probability(np.where(is_theft == 1, raw, -raw)), _LEAST_CHANCE, None)
-    return float(-(weights @ np.log(chance)) / weights.sum())

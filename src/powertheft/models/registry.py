@@ -23,6 +23,7 @@ ALGORITHMS: dict[str, str] = {
     "mlp": "powertheft.models.multilayer_perceptron.PerceptronClassifier",
     "blend": "powertheft.models.blend.BlendClassifier",
     "catboost": "powertheft.models.boosted_catboost.CatBoostClassifier",
+    "wide-deep": "powertheft.models.wide_deep.WideDeepClassifier",
 }
 
 DESCRIPTIONS: dict[str, str] = {
@@ -35,6 +36,7 @@ DESCRIPTIONS: dict[str, str] = {
     "mlp": "A small neural network (multilayer perceptron); finds what acts together, hard to explain.",
     "blend": "The mean of two lightgbm and a catboost (an extra): a better list than either, takes as long as all.",
     "catboost": "Decision trees that ask one question a level; an extra: pip install 'powertheft[catboost]'.",
+    "wide-deep": "A network that also reads use month by month as a picture; an extra: pip install 'powertheft[deep]'.",
 }
 
 
@@ -63,6 +65,11 @@ def estimator_class(name: str) -> type[TheftClassifier]:
 def learns_areas(name: str) -> bool:
     """Return whether an algorithm can be told areas, see `area_encoding`."""
     return "areas" in inspect.signature(estimator_class(name).__init__).parameters
+
+
+def reads_series(name: str) -> bool:
+    """Return whether an algorithm makes something of series, which all others do without."""
+    return estimator_class(name).reads_series
 
 
 def make_estimator(

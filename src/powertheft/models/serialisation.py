@@ -1,8 +1,8 @@
 """Estimators as files that run no code when they are read. Rule of the room: the scikit-learn contract.
 
-Boosters in their makers' own formats, everything else through skops. What skops may build is the fixed list here,
-beside the plain numbers, arrays and scikit-learn estimators that it trusts by itself; nothing is ever added to it
-because a file asks for it.
+Boosters in their makers' own formats, networks of Keras in its own (in safe mode, of listed layers), everything else
+through skops. What skops may build is the fixed list here, beside the plain numbers, arrays and scikit-learn estimators
+that it trusts by itself; nothing is ever added to it because a file asks for it.
 """
 
 import copy
@@ -22,6 +22,7 @@ TRUSTED_TYPES: tuple[str, ...] = (
     "powertheft.models.area_encoding.AreaEncoder",
     "powertheft.models.preprocessing.FeatureEncoder",
     "powertheft.models.preprocessing.TailCompressor",
+    "powertheft.models.series_encoding.SeriesEncoder",
     "numpy.dtype",
     "sklearn.tree._tree.Tree",
 )

@@ -15,7 +15,7 @@ import polars as pl
 
 from powertheft.domain.errors import LabelError
 from powertheft.evaluation.capacity import Capacity
-from powertheft.evaluation.cutoffs import CUTOFF_KINDS, choose_cutoff
+from powertheft.evaluation.cutoffs import FITTED_KINDS, choose_cutoff
 from powertheft.evaluation.evaluation import check_labels
 from powertheft.evaluation.splits import inner_folds, texts_of
 from powertheft.models.calibration import Calibration, fit_calibration
@@ -204,7 +204,7 @@ def fit_calibrated(
         estimator=estimator,
         calibration=calibration,
         kinds=kinds,
-        cutoffs={kind: choose_cutoff(labels, chances, raw, kind=kind, capacity=capacity) for kind in CUTOFF_KINDS},
+        cutoffs={kind: choose_cutoff(labels, chances, raw, kind=kind, capacity=capacity) for kind in FITTED_KINDS},
         reference=describe(table, raw),
     )
 

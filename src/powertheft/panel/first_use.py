@@ -6,9 +6,12 @@ once while powertheft is set up, so that the first training does not take a quar
 
 import numpy as np
 
+from powertheft.panel.change_points import level_shifts
 from powertheft.panel.groups import MINIMUM_GROUP, peer_medians
+from powertheft.panel.intervals import DAY_MINUTES, IntervalReadings, daily_energy, interval_panel
 from powertheft.panel.kernels import best_daily, longest_low_run, same_season_least, step_ratio
 from powertheft.panel.monthly import PERIODS, MeterReadings, monthly_energy
+from powertheft.panel.monthly_intervals import monthly_of_intervals
 from powertheft.panel.monthly_use import monthly_use
 from powertheft.panel.registers import MeterBills, follow_registers
 
@@ -22,6 +25,9 @@ def compile_kernels() -> None:
     panel = monthly_use(followed, month, periods=PERIODS)
     monthly_energy(MeterReadings(row, bill, energy, energy), month, periods=PERIODS)
     peer_medians(panel, [np.zeros(row.size, dtype=np.int64)])
+    days = IntervalReadings(row, bill * DAY_MINUTES, energy, DAY_MINUTES)
+    level_shifts(daily_energy(interval_panel(days, bill, days=1).energy))
+    monthly_of_intervals(days, bill, periods=PERIODS)
     for kernel in (best_daily, longest_low_run, same_season_least, step_ratio):
         kernel(panel)
 

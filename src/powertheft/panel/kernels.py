@@ -43,6 +43,11 @@ def recent(months: int) -> Kernel:
     return lambda panel: mean_of(panel.energy[:, -months:], min(ENOUGH, months))
 
 
+def use_in_month(back: int) -> Kernel:
+    """Use in the month that lies so many before that of the as-of date."""
+    return lambda panel: panel.energy[:, panel.energy.shape[1] - 1 - back].astype(np.float64)
+
+
 def half_of(months: int) -> int:
     """Half of the months of a spell: what a mean needs to say something."""
     return (months + 1) // 2

@@ -73,14 +73,19 @@ class _Guess:
     evidence: tuple[str, ...]
 
 
-def suggest(frames: Mapping[str, pl.DataFrame], *, profiles: Sequence[Profile] = ()) -> Suggestion:
-    """Return what the files (stem -> head of at most 5,000 rows) could be: tables, columns, confidence and evidence."""
+def suggest(
+    frames: Mapping[str, pl.DataFrame], *, profiles: Sequence[Profile] = (), kinds: Mapping[str, str] | None = None
+) -> Suggestion:
+    """Return what the files (stem -> head of at most 5,000 rows) could be: tables, columns, confidence and evidence.
+
+    `kinds` gives the table that a file is, where a person has said so.
+    """
     known = recognise({stem: frame.columns for stem, frame in frames.items()}, profiles)
-    files = tuple(_suggest_file(stem, frame.head(HEAD)) for stem, frame in frames.items())
+    files = tuple(_suggest_file(stem, frame.head(HEAD), (kinds or {}).get(stem)) for stem, frame in frames.items())
     return Suggestion(files, known)
 
 
-def _suggest_file(stem: str, frame: pl.DataFrame) -> FileSuggestion:
+def _suggest_file(stem: str, frame: pl.DataFrame, said: str | None = None) -> FileSuggestion:
     wide = wide_names(frame.columns)
     narrow = frame.select([name for name in frame.columns if name not in wide.columns])
     facts = {series.name: look_at(series) for series in narrow}
@@ -89,12 +94,13 @@ def _suggest_file(stem: str, frame: pl.DataFrame) -> FileSuggestion:
     table, sure, why = choose_table(stem, names, facts, shape=shape, gap=_usual_gap(narrow, names, facts))
     if wide.columns and table in {"consumers", "inspections", "intervals", "readings"}:
         table = "readings" if wide.monthly else "intervals"
+    table, sure, why = (said, 1.0, "a person said so") if said else (table, sure, why)
     related = relations(narrow, facts, [name for name, scores in names.items() if scores.get("", 0.0) > 0.9])
     guesses = {name: _guesses(name, table, names[name], facts[name]) for name in narrow.columns}
     if table != "transformer_readings":
         _relate(guesses, related[:1])
     chosen = _filled(_assign(guesses, facts), guesses, facts, table=table)
-    if wide.columns:
+    if wide.columns and not said:
         sure, why = max(sure, 0.9), f"{len(wide.columns):,} columns are named after dates ({wide.form or 'months'})"
     columns = [_stated(name, chosen[name], guesses[name], facts[name]) for name in narrow.columns]
     cells = [

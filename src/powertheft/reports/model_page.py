@@ -95,7 +95,7 @@ def model_page(facts: ModelFacts, report: Mapping[str, Any], whole: Mapping[str,
         _curves(both),
         _confusion(both),
         _calibration(report["calibration"]),
-        _segments(report["segments"]),
+        _segments(report),
         _selection(report["selection"]),
         _net_value(report["net_value"], facts.currency),
         _learning(report["learning_curve"]),
@@ -196,9 +196,17 @@ def _calibration(calibration: Mapping[str, Any]) -> str:
     return f"<h2>Does a likelihood mean what it says?</h2>{table(heading, rows)}"
 
 
-def _segments(groups: Sequence[Mapping[str, Any]]) -> str:
-    if not groups:
-        return ""
+def _segments(report: Mapping[str, Any]) -> str:
+    told = report["segments"]
+    if report["knowable_features"] == report["features"] or told["knowable_only"] is None:
+        named = [(KNOWABLE if told["knowable_only"] else ALL, told["held_out"])]
+    else:
+        named = [(KNOWABLE, told["knowable_only"]), (ALL, told["held_out"])]
+    parts = [_groups(words, groups) for words, groups in named if groups]
+    return f"<h2>Whom it serves badly</h2>{''.join(parts)}" if parts else ""
+
+
+def _groups(words: str, groups: Sequence[Mapping[str, Any]]) -> str:
     heading = ("by", "group", "#consumers", "#theft", "#ROC-AUC", "#listed", "#observed over predicted", "")
     rows: list[tuple[str, ...]] = []
     by = ""
@@ -213,10 +221,11 @@ def _segments(groups: Sequence[Mapping[str, Any]]) -> str:
     )
     warnings = bullets(f"{group['segment']}, {group['group']}: {group['words']}" for group in badly) if badly else ""
     quiet = paragraphs(
-        ["With all features; listed are those within the squads' capacity. Groups under fifty are put together."],
+        ["Listed are those within the squads' capacity. Groups under fifty are put together."],
         kind="quiet",
     )
-    return f"<h2>Whom it serves badly</h2>{paragraphs([told])}{warnings}{quiet}{table(heading, rows)}"
+    title = f"<h3>With {escape(words)}</h3>"
+    return f"{title}{paragraphs([told])}{warnings}{quiet}{table(heading, rows)}"
 
 
 def _segment_row(group: Mapping[str, Any]) -> tuple[str, ...]:

@@ -34,9 +34,9 @@ def numbers_of(rules: Sequence[Rule], known: Sequence[Feature]) -> frozenset[str
 
 
 def asked(rules: Sequence[Rule], offered: Sequence[Feature]) -> tuple[Rule, ...]:
-    """Return the rules all of whose features the data offer."""
+    """Return the rules all of whose features the data offer, those that they tell of too."""
     names = {feature.name for feature in offered}
-    return tuple(rule for rule in rules if features_of([rule]) <= names)
+    return tuple(rule for rule in rules if features_of([rule]) | set(rule.says) <= names)
 
 
 def apply_rules(rules: Sequence[Rule], features: pl.DataFrame) -> pl.DataFrame:
@@ -149,10 +149,28 @@ def _said(rule: Rule, row: Mapping[str, object], features: Mapping[str, Feature]
     values = {name: float(value) for name, value in row.items() if isinstance(value, (int, float))}
     sentences = [features[name].sentence for name in rule.says]
     clauses = [clause for sentence in sentences if sentence and (clause := sentence.say(values))]
-    clauses = clauses or [f"{rule.title}: {_number(rule.says[0], row, features)}"]
+    clauses = clauses or [title_and_number(rule, row, features)]
     fresh = [clause for clause in dict.fromkeys(clauses) if clause not in told]
     told += fresh
     return "; ".join(clause if place == 0 else clause[0].lower() + clause[1:] for place, clause in enumerate(fresh))
+
+
+def compared_first(rule: Rule) -> str:
+    """Return the name of the feature whose number is told beside a rule's title."""
+    return (*rule.says, rule.conditions[0].feature)[0]
+
+
+def title_and_number(rule: Rule, row: Mapping[str, object], features: Mapping[str, Feature]) -> str:
+    """Return what a rule says where no sentence speaks for it: its title, and the number that it looks at.
+
+    Examples
+    --------
+    >>> from powertheft.features.catalogue import catalogue
+    >>> rule = Rule("low", "Hardly used", "", 1.0, "practice", (Condition("low_run", "at least", 6.0),), ())
+    >>> title_and_number(rule, {"low_run": 7.0}, {feature.name: feature for feature in catalogue()})
+    'Hardly used: 7 months (longest run of months under a quarter of the own median)'
+    """
+    return f"{rule.title}: {_number(compared_first(rule), row, features)}"
 
 
 def _number(name: str, row: Mapping[str, object], features: Mapping[str, Feature]) -> str:
@@ -160,11 +178,20 @@ def _number(name: str, row: Mapping[str, object], features: Mapping[str, Feature
     meaning = f"{feature.meaning[0].lower()}{feature.meaning[1:]}"
     if not isinstance(value, (int, float)):
         return f"{meaning}: {'not known' if value is None else value}"
+    return f"{written(float(value), feature.unit)} ({meaning})"
+
+
+def written(plain: float, unit: str) -> str:
+    """Write a feature's number with its unit.
+
+    Examples
+    --------
+    >>> written(0.283, ""), written(-1400.0, "kWh"), written(7.0, "months")
+    ('0.28', '−1,400 kWh', '7 months')
+    """
     # Shares and ratios live below one: a single decimal would hide them.
-    plain = float(value)
-    written = f"{plain:.2f}" if abs(plain) < 9.95 and plain != round(plain) else figure(abs(plain))
-    minus = "−" if plain < 0 and not written.startswith("-") else ""
-    return f"{minus}{written.replace('-', '−')} {feature.unit}".rstrip() + f" ({meaning})"
+    digits = f"{abs(plain):.2f}" if abs(plain) < 9.95 and plain != round(plain) else figure(abs(plain))
+    return f"{'−' if plain < 0 else ''}{digits} {unit}".rstrip()
 
 
 def _rows(numbers: pl.DataFrame) -> list[dict[str, object]]:

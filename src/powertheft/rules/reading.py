@@ -6,13 +6,14 @@ The built-in list is rules.toml in this folder. A user's own file has the same f
 import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
 from math import isfinite
 from pathlib import Path
 from typing import cast
 
-from powertheft.domain.errors import ChoiceError, InputError
+from powertheft.domain.errors import ChoiceError, InputError, UserError
 from powertheft.features.definition import Feature
 from powertheft.rules.definition import SIGNS, Comparison, Condition, Rule
 
@@ -27,13 +28,25 @@ HEAVIEST = 10.0
 Table = Mapping[str, object]
 
 
-def read_rules(path: Path | None, known: Sequence[Feature]) -> tuple[Rule, ...]:
+@dataclass(frozen=True, slots=True)
+class HomeRules:
+    """The file of the home folder, which nobody has named: it may hold rules for the columns of several utilities."""
+
+    path: Path
+
+
+OwnRules = Path | HomeRules
+"""A file that was named, all of whose rules must mean something here, or that of the home folder."""
+
+
+def read_rules(own: OwnRules | None, known: Sequence[Feature]) -> tuple[Rule, ...]:
     """Return the built-in rules, and those of a user's file after them; one of the same name takes the other's place.
 
     Parameters
     ----------
-    path : Path or None
-        A user's file; `built_in = false` at its top leaves the built-in rules out.
+    own : Path, HomeRules or None
+        A user's file; `built_in = false` at its top leaves the built-in rules out. Of the home folder's file rules that
+        name a feature which is not known here are left out; see `rules_of_others`.
     known : sequence of Feature
         Features that a rule may name.
 
@@ -53,15 +66,45 @@ def read_rules(path: Path | None, known: Sequence[Feature]) -> tuple[Rule, ...]:
     text = files("powertheft.rules").joinpath(BUILT_IN).read_text("utf-8")
     features = {feature.name: feature for feature in known}
     _, built_in = parse_rules(text, file=BUILT_IN, known=features)
-    if path is None:
+    if own is None:
         return built_in
-    with_built_in, own = parse_rules(_text_of(path), file=str(path), known=features)
-    replaced = {rule.name: rule for rule in own}
+    with_built_in, found = _parsed(own, features)
+    replaced = {rule.name: rule for rule in found}
     kept = [replaced.pop(rule.name, rule) for rule in built_in] if with_built_in else []
-    return (*kept, *(rule for rule in own if rule.name in replaced))
+    return (*kept, *(rule for rule in found if rule.name in replaced))
 
 
-def _text_of(path: Path) -> str:
+def _parsed(own: OwnRules, known: Mapping[str, Feature]) -> tuple[bool, tuple[Rule, ...]]:
+    if isinstance(own, Path):
+        return parse_rules(text_of(own), file=str(own), known=known)
+    file = str(own.path)
+    document, tables = _document(text_of(own.path), file=file)
+    here = [(number, table) for number, table in enumerate(tables, start=1) if not _strange(table, known)]
+    rules = tuple(_rule(table, number, file=file, known=known) for number, table in here)
+    _check_once([rule.name for rule in rules], file)
+    return _with_built_in(document, file), rules
+
+
+def rules_of_others(own: OwnRules | None, known: Sequence[Feature]) -> dict[str, tuple[str, ...]]:
+    """Return the rules of the home folder's file that these data have no feature for, each with the features' names."""
+    if not isinstance(own, HomeRules):
+        return {}
+    features = {feature.name: feature for feature in known}
+    _, tables = _document(text_of(own.path), file=str(own.path))
+    return {str(table.get("name")): strange for table in tables if (strange := _strange(table, features))}
+
+
+def _strange(table: Table, known: Mapping[str, Feature]) -> tuple[str, ...]:
+    """Return the names of features in a rule's table that are not known; what is malformed is for the reader to say."""
+    parts, said = table.get("conditions"), table.get("says")
+    conditions = cast("list[object]", parts) if isinstance(parts, list) else []
+    named = [cast("Table", part).get("feature") for part in conditions if isinstance(part, Mapping)]
+    named += cast("list[object]", said) if isinstance(said, list) else []
+    return tuple(sorted({name for name in named if isinstance(name, str) and name.strip() not in known}))
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file of rules."""
     try:
         return path.read_text("utf-8-sig")
     except FileNotFoundError as error:
@@ -74,6 +117,42 @@ def _text_of(path: Path) -> str:
 
 def parse_rules(text: str, *, file: str, known: Mapping[str, Feature]) -> tuple[bool, tuple[Rule, ...]]:
     """Return whether the built-in rules are wanted too, and the rules that a TOML text states."""
+    document, tables = _document(text, file=file)
+    with_built_in = _with_built_in(document, file)
+    rules = tuple(_rule(table, number, file=file, known=known) for number, table in enumerate(tables, start=1))
+    _check_once([rule.name for rule in rules], file)
+    return with_built_in, rules
+
+
+def faults_of(text: str, *, file: str, known: Mapping[str, Feature]) -> tuple[UserError, ...]:
+    """Return what is wrong with each rule of a TOML text: the first fault of every rule that has one.
+
+    Examples
+    --------
+    >>> for fault in faults_of('[[rules]]\\nname = "Low"', file="ours.toml", known={}):
+    ...     print(fault)
+    ours.toml: rule 1: 'Low' is no name. Use small letters and hyphens: name = "sudden-fall".
+    """
+    document, tables = _document(text, file=file)
+    _with_built_in(document, file)
+    found: list[UserError] = []
+    for number, table in enumerate(tables, start=1):
+        try:
+            _rule(table, number, file=file, known=known)
+        except UserError as fault:
+            found.append(fault)
+    if not found:
+        _check_once([str(table["name"]).strip() for table in tables], file)
+    return tuple(found)
+
+
+def names_of(text: str, *, file: str) -> tuple[str, ...]:
+    """Return the names in a text of rules, whatever else is wrong with them."""
+    _, tables = _document(text, file=file)
+    return tuple(str(table.get("name", "")).strip() for table in tables)
+
+
+def _document(text: str, *, file: str) -> tuple[Table, tuple[Table, ...]]:
     try:
         document: Table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -82,13 +161,14 @@ def parse_rules(text: str, *, file: str, known: Mapping[str, Feature]) -> tuple[
         row = int(line[1]) if line else None
         raise InputError(what, file=file, row=row, advice="Correct that line.") from error
     _check_keys(document, FILE_KEYS, where="the file", file=file)
+    return document, _tables(document, "rules", where="the file", file=file)
+
+
+def _with_built_in(document: Table, file: str) -> bool:
     with_built_in = document.get("built_in", True)
     if not isinstance(with_built_in, bool):
         raise _fault("the file", "built_in is neither true nor false", file, "Write it as built_in = false.")
-    tables = _tables(document, "rules", where="the file", file=file)
-    rules = tuple(_rule(table, number, file=file, known=known) for number, table in enumerate(tables, start=1))
-    _check_once([rule.name for rule in rules], file)
-    return with_built_in, rules
+    return with_built_in
 
 
 def _rule(table: Table, number: int, *, file: str, known: Mapping[str, Feature]) -> Rule:
@@ -103,6 +183,7 @@ def _rule(table: Table, number: int, *, file: str, known: Mapping[str, Feature])
         advice = f"Write a number above 0 and up to {HEAVIEST:g}, such as weight = 2."
         raise _fault(where, f"weight cannot be {weight:g}", file, advice)
     conditions = _conditions(table, where=where, file=file, known=known)
+    said = _says(table, where=where, file=file, known=known)
     return Rule(
         name=name,
         title=_words(table, "title", where=where, file=file),
@@ -110,7 +191,7 @@ def _rule(table: Table, number: int, *, file: str, known: Mapping[str, Feature])
         weight=weight,
         source=_words(table, "source", where=where, file=file),
         conditions=conditions,
-        says=_says(table, where=where, file=file, known=known) or (conditions[0].feature,),
+        says=said if "says" in table else _speaking(conditions[0].feature, known),
     )
 
 
@@ -127,7 +208,7 @@ def _condition(table: Table, *, where: str, file: str, known: Mapping[str, Featu
     feature = _feature(_words(table, "feature", where=where, file=file), where=where, file=file, known=known)
     comparison = _words(table, "is", where=where, file=file)
     if comparison not in SIGNS:
-        advice = _near(comparison, SIGNS) or f"Choose from {', '.join(SIGNS)}."
+        advice = nearest(comparison, SIGNS) or f"Choose from {', '.join(SIGNS)}."
         raise ChoiceError(f"{where}: is cannot be {comparison!r}", file=file, advice=advice)
     if (comparison == "one of") != (feature.kind == "category"):
         advice = 'Write is = "one of" and words = ["..."].' if feature.kind == "category" else "Compare with a number."
@@ -141,6 +222,10 @@ def _condition(table: Table, *, where: str, file: str, known: Mapping[str, Featu
     return Condition(feature.name, cast("Comparison", comparison), threshold)
 
 
+def _speaking(name: str, known: Mapping[str, Feature]) -> tuple[str, ...]:
+    return (name,) if known[name].sentence else ()
+
+
 def _says(table: Table, *, where: str, file: str, known: Mapping[str, Feature]) -> tuple[str, ...]:
     names = _list(table, "says", where=where, file=file)
     return tuple(_feature(name, where=where, file=file, known=known).name for name in names)
@@ -148,12 +233,19 @@ def _says(table: Table, *, where: str, file: str, known: Mapping[str, Feature]) 
 
 def _feature(name: str, *, where: str, file: str, known: Mapping[str, Feature]) -> Feature:
     if name not in known:
-        advice = _near(name, known) or "See them all with: powertheft features."
+        advice = nearest(name, known) or "See them all with: powertheft features."
         raise ChoiceError(f"{where}: there is no feature {name!r}", file=file, advice=advice)
     return known[name]
 
 
-def _near(word: str, choices: Collection[str]) -> str:
+def nearest(word: str, choices: Collection[str]) -> str:
+    """Return the question whether another word was meant, "" where none is near.
+
+    Examples
+    --------
+    >>> nearest("use_21m", ["use_12m", "load_use"]), nearest("xyz", ["use_12m"])
+    ('Did you mean use_12m?', '')
+    """
     near = get_close_matches(word, sorted(choices), n=1)
     return f"Did you mean {near[0]}?" if near else ""
 
@@ -165,7 +257,7 @@ def _fault(where: str, what: str, file: str, advice: str) -> InputError:
 def _check_keys(table: Table, allowed: Sequence[str], *, where: str, file: str) -> None:
     for key in table:
         if key not in allowed:
-            advice = _near(key, allowed) or f"Choose from {', '.join(allowed)}."
+            advice = nearest(key, allowed) or f"Choose from {', '.join(allowed)}."
             raise _fault(where, f"the key {key} is not known here", file, advice)
 
 

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from powertheft.actions.ports import NewVersion, RegisteredVersion
 from powertheft.domain.datasets import check_dataset_name
 from powertheft.domain.errors import ChoiceError
 from powertheft.store.audit import SqlAuditTrail
+from powertheft.store.counting import count_up
 from powertheft.store.tables import dataset_versions, datasets
 
 _VERSIONS = sa.select(datasets.c.name.label("dataset"), *dataset_versions.c[1:]).join_from(datasets, dataset_versions)
@@ -30,7 +30,7 @@ class SqlDatasetRegister:
     def add_version(self, dataset: str, version: NewVersion) -> RegisteredVersion:
         """Register a version under the dataset's next number (from 1); the dataset begins with its first version."""
         check_dataset_name(dataset)
-        self._connection.execute(self._next_number(dataset))
+        self._connection.execute(count_up(datasets, dataset, self._connection.dialect.name))
         row = self._connection.execute(sa.select(datasets).where(datasets.c.name == dataset)).one()
         added = RegisteredVersion(
             dataset=dataset,
@@ -87,15 +87,6 @@ class SqlDatasetRegister:
         here = (versions.dataset_id == owner) & (versions.number == number) & versions.deleted_at.is_(None)
         if self._connection.execute(sa.update(dataset_versions).where(here).values(**values)).rowcount != 1:
             raise self._absent(dataset, number, [version.number for version in self.list_versions(dataset)])
-
-    def _next_number(self, dataset: str) -> sa.Insert:
-        """Return one statement that begins a dataset or counts it up: two that ask at once get two numbers."""
-        first = {"name": dataset, "last_number": 1}
-        counted = {"last_number": datasets.c.last_number + 1}
-        if self._connection.dialect.name in {"mysql", "mariadb"}:
-            return mysql.insert(datasets).values(first).on_duplicate_key_update(counted)
-        insert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
-        return insert(datasets).values(first).on_conflict_do_update(index_elements=["name"], set_=counted)
 
     def _absent(self, dataset: str, number: int | None, present: Sequence[int]) -> ChoiceError:
         if present:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from powertheft.domain.errors import ChoiceError, InputError
 from powertheft.store.tables import VERSION_TABLE
 
-HEAD = "0001"
+HEAD = "0003"
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Seconds that one process waits for another that is writing.
 PATIENCE = 60

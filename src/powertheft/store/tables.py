@@ -89,3 +89,131 @@ high_water_marks = sa.Table(
     sa.Column("at", Moment, nullable=False),
     sa.Column("moves", sa.Integer, nullable=False),
 )
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("kind", short_text(50), nullable=False),
+    sa.Column("title", short_text(TEXT_LENGTH), nullable=False),
+    sa.Column("arguments", sa.JSON, nullable=False),
+    sa.Column("state", short_text(20), nullable=False, index=True),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("created_by", short_text(NAME_LENGTH), nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("worker", short_text(NAME_LENGTH)),
+    sa.Column("lease_until", Moment),
+    sa.Column("started_at", Moment),
+    sa.Column("ended_at", Moment),
+    sa.Column("progress", sa.Double, nullable=False),
+    sa.Column("doing", short_text(TEXT_LENGTH), nullable=False),
+    sa.Column("result", sa.JSON(none_as_null=True)),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("advice", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+job_logs = sa.Table(
+    "job_logs",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("job", sa.ForeignKey("jobs.number"), nullable=False, index=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("text", sa.Text, nullable=False, quote=True),
+    sqlite_autoincrement=True,
+)
+
+schedules = sa.Table(
+    "schedules",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("kind", short_text(50), nullable=False),
+    sa.Column("title", short_text(TEXT_LENGTH), nullable=False),
+    sa.Column("arguments", sa.JSON, nullable=False),
+    sa.Column("cron", short_text(NAME_LENGTH), nullable=False),
+    sa.Column("next_at", Moment, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("created_by", short_text(NAME_LENGTH), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+models = sa.Table(
+    "models",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", short_text(NAME_LENGTH), nullable=False, unique=True),
+    # Counted up, as for datasets. Whoever changes a model's champion writes this row first, so one does at a time.
+    sa.Column("last_number", sa.Integer, nullable=False),
+)
+
+model_versions = sa.Table(
+    "model_versions",
+    metadata,
+    sa.Column("model_id", sa.ForeignKey("models.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("state", short_text(20), nullable=False),
+    sa.Column("folder", short_text(TEXT_LENGTH), nullable=False),
+    sa.Column("dataset", short_text(NAME_LENGTH + 20), nullable=False),
+    sa.Column("algorithm", short_text(NAME_LENGTH), nullable=False),
+    sa.Column("choices", sa.JSON, nullable=False),
+    sa.Column("figures", sa.JSON, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("created_by", short_text(NAME_LENGTH), nullable=False),
+    sa.Column("deleted_at", Moment),
+)
+
+scorings = sa.Table(
+    "scorings",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("folder", short_text(TEXT_LENGTH), nullable=False),
+    sa.Column("dataset", short_text(NAME_LENGTH + 20), nullable=False),
+    sa.Column("model", short_text(NAME_LENGTH + 20), nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False, quote=True),
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("created_by", short_text(NAME_LENGTH), nullable=False),
+    sa.Column("deleted_at", Moment),
+    sqlite_autoincrement=True,
+)
+
+inspections = sa.Table(
+    "inspections",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("dataset", short_text(NAME_LENGTH), nullable=False),
+    sa.Column("consumer_id", short_text(NAME_LENGTH), nullable=False),
+    sa.Column("drawn_by", short_text(20), nullable=False),
+    sa.Column("inclusion_probability", sa.Double, nullable=False),
+    sa.Column("scoring", sa.ForeignKey("scorings.number")),
+    sa.Column("rank", sa.Integer, quote=True),
+    sa.Column("about", sa.JSON, nullable=False),
+    sa.Column("state", short_text(20), nullable=False, index=True),
+    # DATASET/CONSUMER while the case is open, null afterwards: one open case a connection, whoever asks at once.
+    sa.Column("open_for", short_text(2 * NAME_LENGTH + 1), unique=True),
+    sa.Column("assigned_to", short_text(NAME_LENGTH), index=True),
+    sa.Column("planned_on", sa.Date),
+    sa.Column("outcome", short_text(50)),
+    sa.Column("inspected_on", sa.Date),
+    sa.Column("energy_assessed", sa.Double),
+    sa.Column("amount_assessed", sa.Double),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("photos", sa.JSON, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("created_by", short_text(NAME_LENGTH), nullable=False),
+    sa.Index("ix_inspections_consumer", "dataset", "consumer_id"),
+    sqlite_autoincrement=True,
+)
+
+inspection_steps = sa.Table(
+    "inspection_steps",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("inspection", sa.ForeignKey("inspections.number"), nullable=False, index=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("actor", short_text(NAME_LENGTH), nullable=False),
+    sa.Column("act", short_text(50), nullable=False),
+    sa.Column("state", short_text(20), nullable=False),
+    sa.Column("details", sa.JSON, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -10,10 +10,16 @@ from typing import Self
 import sqlalchemy as sa
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from powertheft.store.accounts import SqlAccounts
 from powertheft.store.audit import SqlAuditTrail
 from powertheft.store.datasets import SqlDatasetRegister
+from powertheft.store.inspections import SqlInspectionBook
+from powertheft.store.jobs import SqlJobQueue
 from powertheft.store.marks import SqlHighWaterMarks
+from powertheft.store.models import SqlModelRegister
 from powertheft.store.opening import open_engine, refusal
+from powertheft.store.schedules import SqlSchedules
+from powertheft.store.scorings import SqlScoringRegister
 
 
 class SqlUnitOfWork:
@@ -23,6 +29,12 @@ class SqlUnitOfWork:
         self.audit = SqlAuditTrail(connection, actor)
         self.datasets = SqlDatasetRegister(connection, self.audit, actor)
         self.marks = SqlHighWaterMarks(connection, self.audit)
+        self.jobs = SqlJobQueue(connection, self.audit, actor)
+        self.schedules = SqlSchedules(connection, self.audit, actor)
+        self.models = SqlModelRegister(connection, self.audit, actor)
+        self.scorings = SqlScoringRegister(connection, self.audit, actor)
+        self.inspections = SqlInspectionBook(connection, self.audit, actor)
+        self.accounts = SqlAccounts(connection, self.audit, actor)
 
 
 class SqlStore:

@@ -238,6 +238,38 @@ def test_a_judge_that_has_seen_the_outcomes_is_a_leak():
     assert audit(clean(6, learns_from_all=True)).verdict.startswith("Do not trust these figures: on permuted outcomes")
 
 
+def chance_of(labels, folds):
+    """Return what the audit takes for one standard error of chance."""
+    data = AuditData(
+        features={}, labels=labels, consumer_ids=range(len(labels)), folds=folds,
+        judge=lambda names, labels: Judgement(0.5, float(labels.mean())),
+    )  # fmt: skip
+    return audit_permuted(data).figures["standard_error"]
+
+
+def test_chance_is_measured_on_the_consumers_that_are_judged():
+    """Of rank sums: (n + 1) / (12 thieves honest), for 200 judged of 2,000 of whom one in four is a thief."""
+    labels = np.tile([0, 0, 0, 1], 500)
+    alone = chance_of(labels, (np.arange(2_000) >= 1_800).astype(int))
+    assert alone == pytest.approx(np.sqrt(201 / (12 * 50 * 150)))
+    in_turn = chance_of(labels, np.arange(2_000) // 400)
+    assert in_turn == pytest.approx(np.sqrt(2_001 / (12 * 500 * 1_500)), rel=0.01)
+
+
+def test_folds_judged_in_turn_scatter_as_much_as_is_said():
+    draws = np.random.default_rng(0)
+    labels, folds = (draws.random(600) < 0.2).astype(int), np.repeat([1, 2, 3], [300, 200, 100])
+    means = []
+    for _ in range(300):
+        dealt, raw = draws.permutation(labels), draws.random(600)
+        areas = [
+            roc_auc(tally(rank(range(rows.sum()), dealt[rows], raw[rows], raw[rows])))
+            for rows in (folds == fold for fold in (1, 2, 3))
+        ]
+        means.append(np.average(areas, weights=[dealt[folds == fold].sum() for fold in (1, 2, 3)]))
+    assert np.std(means) == pytest.approx(chance_of(labels, folds), rel=0.15)
+
+
 def test_one_unlucky_permutation_is_dealt_again():
     answers = iter([0.70, 0.49, 0.51])
     data = clean(7, size=400)

@@ -8,7 +8,7 @@ from sklearn.metrics import f1_score
 
 from powertheft.domain.errors import ChoiceError
 from powertheft.evaluation.capacity import Capacity
-from powertheft.evaluation.cutoffs import choose_cutoff
+from powertheft.evaluation.cutoffs import check_cutoff_kind, choose_cutoff
 
 
 @settings(deadline=None)
@@ -43,5 +43,12 @@ def test_a_line_between_neighbouring_numbers_still_divides_them():
 
 
 def test_an_unknown_way_of_choosing_is_refused_with_the_choices():
+    with pytest.raises(ChoiceError, match="f1, capacity, value"):
+        check_cutoff_kind("youden")
     with pytest.raises(ChoiceError, match="f1, capacity"):
         choose_cutoff(np.array([1, 0]), np.ones(2), np.ones(2), kind="youden", capacity=Capacity(count=1))
+
+
+def test_a_cut_off_by_value_is_never_chosen_by_outcomes():
+    with pytest.raises(ChoiceError, match="no cut-off 'value' is on offer here"):
+        choose_cutoff(np.array([1, 0]), np.ones(2), np.ones(2), kind="value", capacity=Capacity(count=1))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from powertheft.domain.errors import ChoiceError, LabelError
 from powertheft.evaluation.capacity import Capacity
 from powertheft.evaluation.measures import all_measures, rank, tally
-from powertheft.evaluation.paired import PAIRED_MEASURES, compare_paired
+from powertheft.evaluation.paired import DETECTABLE, PAIRED_MEASURES, better_list, compare_paired, shared_places
 
 TEN = Capacity(count=10)
 
@@ -89,6 +89,39 @@ def test_the_interval_of_a_pair_is_narrower_than_those_of_two_strangers():
     alone = np.hypot(*(m.measures["roc_auc"].high - m.measures["roc_auc"].low for m in apart))
     together = found.measures["roc_auc"].high - found.measures["roc_auc"].low
     assert together < 0.85 * alone
+
+
+def test_the_detectable_difference_is_told_by_how_much_differences_scatter():
+    """2.80 standard errors: of 1.96 that are needed and 0.84 that four of five draws exceed."""
+    assert pytest.approx(2.80, abs=0.005) == DETECTABLE
+    seen = []
+    for seed in range(150):
+        labels, first, second = two_models(400, seed=seed)
+        found = compare_paired(
+            range(400), labels, first, second, measures=("roc_auc",), capacity=TEN, seed=seed, resamples=100
+        )
+        seen.append(found.measures["roc_auc"])
+    scatter = np.std([m.difference for m in seen])
+    # Of 150 draws a standard deviation is known to a twentieth or so.
+    assert np.mean([m.detectable for m in seen]) == pytest.approx(2.80 * scatter, rel=0.2)
+
+
+def test_a_list_is_better_only_beyond_chance_and_by_the_measure_asked_for():
+    labels, first, second = two_models(2_000, better=1.0)
+    clear = compare_paired(range(2_000), labels, first, second, capacity=TEN, seed=0, resamples=100)
+    turned = compare_paired(range(2_000), labels, second, first, capacity=TEN, seed=0, resamples=100)
+    assert (better_list(clear), better_list(turned)) == ("first", "second")
+    alike = compare_paired(range(2_000), labels, first, first, capacity=TEN, seed=0, resamples=100)
+    assert better_list(alike) is None
+    assert better_list(clear, "roc_auc") == "first"
+
+
+def test_the_first_places_that_two_lists_share_are_counted_with_what_was_found_there():
+    """Of six consumers b and c stand among the first three of both; a on the first list alone, f on the second."""
+    labels = np.array([1, 1, 0, 0, 0, 1])
+    found = shared_places("abcdef", labels, np.array([9, 8, 7, 1, 2, 3]), np.array([1, 8, 9, 2, 3, 7]), visits=3)
+    assert (found.visits, found.shared) == (3, 2)
+    assert (found.found_by_both, found.found_by_first_only, found.found_by_second_only) == (1, 1, 1)
 
 
 def test_rows_of_one_consumer_are_drawn_together():

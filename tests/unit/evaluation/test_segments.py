@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from powertheft.domain.errors import LabelError
 from powertheft.evaluation.capacity import Capacity
 from powertheft.evaluation.measures import rank, roc_auc, tally
-from powertheft.evaluation.segments import UNKNOWN_GROUP, bands_of, measure_segments
+from powertheft.evaluation.segments import UNKNOWN_GROUP, bands_of, compare_segments, measure_segments
 
 
 def calibrated(size, *, seed=0):
@@ -136,3 +136,37 @@ def test_a_few_thieves_too_many_may_be_chance():
     hamlet = judge(labels, raw, chance, names)[1]
     assert (hamlet.group, hamlet.is_judged, hamlet.is_served_badly) == ("hamlet", True, False)
     assert hamlet.observed_over_predicted.value == pytest.approx(1.4)
+
+
+def test_the_list_that_ranks_one_group_at_random_is_worse_there_and_nowhere_else():
+    labels, raw, _, draws = calibrated(3_000)
+    names = np.where(np.arange(3_000) < 900, "shops", "homes").tolist()
+    other = raw.copy()
+    other[:900] = draws.permutation(other[:900])
+    homes, shops = compare_segments(range(3_000), labels, raw, other, segments={"category": names})
+    assert (homes.group, homes.worse, homes.roc_auc.difference) == ("homes", None, 0)
+    assert (shops.group, shops.worse) == ("shops", "second")
+    assert (shops.consumers, shops.thieves) == (900, labels[:900].sum())
+    turned = compare_segments(range(3_000), labels, other, raw, segments={"category": names})[1]
+    assert turned.worse == "first"
+
+
+def test_lists_that_are_alike_are_worse_in_no_group_of_many():
+    """Twenty data sets of twelve groups: at one standard per group a dozen would be called worse."""
+    worse = 0
+    for seed in range(20):
+        labels, raw, _, draws = calibrated(2_400, seed=seed)
+        names = [f"section {k}" for k in draws.integers(0, 12, 2_400)]
+        lists = (raw + draws.normal(size=2_400) for _ in range(2))
+        found = compare_segments(range(2_400), labels, *lists, segments={"section": names}, resamples=100)
+        assert len(found) == 12
+        worse += sum(group.worse is not None for group in found)
+    assert worse <= 4
+
+
+def test_groups_too_small_to_be_told_from_chance_are_not_compared():
+    labels, raw, _, _ = calibrated(500)
+    names = ["town"] * 460 + ["mill"] * 40
+    assert [g.group for g in compare_segments(range(500), labels, raw, raw, segments={"part": names})] == ["town"]
+    with pytest.raises(ValueError, match="3 values for 500 rows"):
+        compare_segments(range(500), labels, raw, raw, segments={"part": ["town"] * 3})

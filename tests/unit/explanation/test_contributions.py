@@ -23,6 +23,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "blend": {"members": ("lightgbm", "xgboost")},
     "catboost": {"trees": 20, "depth": 3},
     "mlp": {"layers": (8, 4), "epochs": 6, "batch": 64, "learning_rate": 0.01},
+    "wide-deep": {"layers": (8, 4), "epochs": 6, "batch": 64, "learning_rate": 0.01},
 }
 
 

@@ -69,7 +69,16 @@ def small_utility(seed: int = 0, houses: int = 60) -> dict[str, pl.DataFrame]:
             outcome=pl.Series(draws.choice(["theft", "normal", "no_access"], len(some)))
         ),
         "transformer_readings": _transformer_readings(draws),
+        "intervals": _intervals(ids[:3], draws),
     }
+
+
+def _intervals(ids: list[str], draws: np.random.Generator) -> pl.DataFrame:
+    """Hours of 420 days up to AS_OF, at half in the last 40 days."""
+    hours = pl.datetime_range(AS_OF - timedelta(days=419), AS_OF + timedelta(days=1), "1h", closed="left", eager=True)
+    use = pl.DataFrame({"consumer_id": ids}).join(pl.DataFrame({"start": hours}), how="cross")
+    taken = pl.when(pl.col("start") >= AS_OF - timedelta(days=39)).then(0.5).otherwise(1.0)
+    return use.with_columns(energy=taken * pl.Series(draws.gamma(3.0, 0.2, use.height)))
 
 
 def _consumers(ids: list[str], draws: np.random.Generator) -> pl.DataFrame:

@@ -17,6 +17,7 @@ DATES = {
     "events": "occurred_at",
     "inspections": "inspected_on",
     "transformer_readings": "read_on",
+    "intervals": "start",
 }
 
 

@@ -31,6 +31,7 @@ UNITS = {
     "years",
     "hours",
     "days since 1970",
+    "share a day",
     "currency",
 }
 
@@ -80,6 +81,8 @@ def test_where_somebody_lives_and_how_long_he_was_watched_is_no_reason() -> None
     for feature in FEATURES.values():
         # How many bills were of zero is behaviour, although the number grows with the years.
         exposed = "exposure" in feature.flags and not feature.name.endswith("_sum")
+        # Readings that fail to come are what a squad asks about, not how long somebody was watched.
+        exposed = exposed and feature.name not in {"interval_missing_share", "interval_longest_gap"}
         if exposed or (feature.flags == {"registry"} and feature.name != "load_use"):
             assert feature.sentence is None, feature.name
         if feature.kind == "category":
@@ -102,6 +105,15 @@ def test_a_profile_gets_the_features_that_its_columns_allow() -> None:
     allowed = {feature.name for feature in catalogue(columns)}
     assert {"same_season_ratio_12m", "region", "reading_gap_max"} <= allowed
     assert not {"estimated_sum", "gas_bills_sum", "to_peers_12m", "meters"} & allowed
+
+
+def test_intervals_alone_allow_what_reads_months_and_nothing_of_single_bills() -> None:
+    allowed = {feature.name for feature in catalogue(Columns(frozenset({"intervals.start", "intervals.energy"})))}
+    assert {"daily_level", "interval_zero_hours", "same_season_ratio_12m", "zero_run", "as_of_date"} <= allowed
+    assert not {"daily_use_max", "bills_sum", "to_peers_12m", "load_use", "loss_share_12m"} & allowed
+    transformers = frozenset({"consumers.transformer_id", "transformer_readings.energy_supplied"})
+    offered = transformers | {"intervals.start", "intervals.energy"}
+    assert not [feature for feature in catalogue(Columns(offered)) if feature.family == "balance"]
 
 
 def test_a_files_own_columns_become_features() -> None:

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from powertheft.features.interval_catalogue import BEHAVIOUR, FAMILIES, compute_interval_features, interval_catalogue
+from powertheft.engines.interval_features import compute_interval_features
+from powertheft.features import interval_days, interval_levels, interval_missing, interval_spread
+from powertheft.features.catalogue import catalogue
 from powertheft.panel.intervals import IntervalPanel
 from powertheft.simulation.interval_thefts import interval_theft
 
@@ -13,6 +15,8 @@ DAYS, SLOTS = 420, 48
 # 26 July 2026, day 20660, is a Sunday: the four weeks judged are whole.
 SUNDAY = 20660
 MONTH = DAYS - 28
+MODULES = (interval_levels, interval_days, interval_spread, interval_missing)
+FEATURES = tuple(feature for module in MODULES for feature in module.definitions())
 
 
 def household(seed: int = 1) -> np.ndarray:
@@ -25,7 +29,7 @@ def household(seed: int = 1) -> np.ndarray:
 
 def features(use: np.ndarray, *, last_day: int = SUNDAY) -> dict[str, float]:
     panel = IntervalPanel(use[None].astype(np.float32), np.array([last_day]))
-    return {name: float(values[0]) for name, values in compute_interval_features(panel).items()}
+    return {name: float(values[0]) for name, values in compute_interval_features(panel, FEATURES).items()}
 
 
 def stolen(kind: str, strength: float) -> dict[str, float]:
@@ -33,18 +37,15 @@ def stolen(kind: str, strength: float) -> dict[str, float]:
 
 
 def test_every_feature_is_defined_once_and_computed_and_says_what_it_means() -> None:
-    names = [feature.name for feature in interval_catalogue()]
+    names = [feature.name for feature in FEATURES]
     assert len(set(names)) == len(names)
     panel = IntervalPanel(household()[None].astype(np.float32), np.array([SUNDAY]))
-    for definitions, compute in FAMILIES.values():
-        assert {feature.name for feature in definitions()} == set(compute(panel))
-    assert all(feature.meaning[0].isupper() and feature.unit for feature in interval_catalogue())
+    for module in MODULES:
+        assert {feature.name for feature in module.definitions()} == set(module.compute(panel))
 
 
 def test_missing_readings_are_a_family_apart_and_flagged() -> None:
-    flagged = {feature.family for feature in interval_catalogue() if "exposure" in feature.flags}
-    assert flagged == {"interval_missing"}
-    assert "interval_missing" not in BEHAVIOUR
+    assert {feature.family for feature in FEATURES if "exposure" in feature.flags} == {"interval_missing"}
 
 
 def test_readings_lost_at_random_move_behaviour_little() -> None:
@@ -119,14 +120,16 @@ def test_daily_readings_have_levels_and_no_shape() -> None:
     assert np.isnan(found["interval_night_share"])
 
 
-def test_parts_give_what_the_whole_gives() -> None:
-    use = np.stack([household(seed) for seed in range(5)]).astype(np.float32)
-    panel = IntervalPanel(use, np.full(5, SUNDAY))
-    whole, parts = compute_interval_features(panel), compute_interval_features(panel, chunk=2)
-    for name, values in whole.items():
-        np.testing.assert_array_equal(values, parts[name])
+def test_a_household_with_less_than_what_is_usual_has_no_comparison() -> None:
+    use = household()
+    use[:-30] = np.nan
+    found = features(use)
+    assert found["daily_level"] > 0
+    assert np.isnan(found["daily_level_to_before"])
+    assert np.isnan(found["interval_night_share_change"])
 
 
-def test_too_short_a_panel_is_refused() -> None:
-    with pytest.raises(ValueError, match="need 112 days, not 100"):
-        features(household()[:100])
+def test_a_feature_that_reads_no_intervals_is_refused() -> None:
+    panel = IntervalPanel(np.zeros((1, 1, 1), dtype=np.float32), np.array([0]))
+    with pytest.raises(ValueError, match="region does not read intervals"):
+        compute_interval_features(panel, [feature for feature in catalogue() if feature.name == "region"])

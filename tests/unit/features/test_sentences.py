@@ -360,9 +360,115 @@ TOLD: list[tuple[str, dict[str, float], str]] = [
         "Use fell around Feb 2018: 412 kWh a month in the six months before, 115 in the six from then"
         "; the calendar month explains 30 % of the variation",
     ),
+    (
+        "daily_level_to_before",
+        {"daily_level": 2.1, "daily_level_before": 8.9},
+        "Used 2.1 kWh a day in the last 4 weeks, 8.9 in the 12 weeks before",
+    ),
+    (
+        "daily_level_to_month",
+        {"daily_level": 0.0, "daily_level_before": 8.9, "daily_level_year_before": 7.0},
+        "Used nothing in the last 4 weeks, 8.9 kWh a day in the 12 weeks before and 7 in the same weeks a year before",
+    ),
+    (
+        "daily_level_to_year",
+        {"daily_level": 0.01, "daily_level_year_before": 12.0},
+        "Used next to nothing in the last 4 weeks, 12 kWh a day in the same weeks a year before",
+    ),
+    (
+        "daily_largest_fall",
+        {"daily_largest_fall": 0.6, "daily_fall_age": 14.0, "daily_shift_total": 0.42, "daily_level_before": 8.9},
+        "The level of use fell by 60 % around 1 Mar 2019; the latest level is 42 % of the earliest",
+    ),
+    (
+        "daily_zero_share",
+        {"daily_zero_share": 12 / 28, "daily_zero_share_change": 12 / 28},
+        "No use on 43 % of the days of the last 4 weeks, 0 % in the 12 weeks before",
+    ),
+    (
+        "daily_low_share",
+        {"daily_low_share": 0.5, "daily_level_before": 8.9},
+        "Under a quarter of the usual day (8.9 kWh, mean of the 12 weeks before) "
+        "on 50 % of the days of the last 4 weeks",
+    ),
+    (
+        "interval_zero_hours_odd",
+        {"interval_zero_hours": 6.3, "interval_zero_hours_change": 6.2},
+        "Without use for 6.3 hours of a day at a stretch (average of the last 4 weeks), 0.1 in the 12 weeks before",
+    ),
+    (
+        "interval_zero_share",
+        {"interval_zero_share": 0.47, "interval_zero_share_change": 0.45},
+        "No use for 47 % of the day on average in the last 4 weeks, 2 % in the 12 weeks before",
+    ),
+    (
+        "interval_constant",
+        {"interval_constant": 0.75, "interval_constant_change": 0.75},
+        "The same use all day long on 75 % of the days with use in the last 4 weeks, 0 % in the 12 weeks before",
+    ),
+    (
+        "interval_night_share_change",
+        {"interval_night_share": 0.27, "interval_night_share_change": 0.19},
+        "On average 27 % of a day's use was between 0 and 5 o'clock in the last 4 weeks, 8 % in the 12 weeks before",
+    ),
+    (
+        "interval_evening_share",
+        {"interval_evening_share": 0.12, "interval_evening_share_change": -0.19},
+        "On average 12 % of a day's use was between 16 and 21 o'clock in the last 4 weeks, 31 % in the 12 weeks before",
+    ),
+    (
+        "interval_profile_before_lead",
+        {"interval_mirrored": 0.7, "interval_mirrored_change": 0.67},
+        "On 70 % of the days of the last 4 weeks use ran more like the usual day backwards, 3 % in the 12 weeks before",
+    ),
+    (
+        "interval_roughness",
+        {"interval_roughness": 0.61, "interval_roughness_change": 0.26},
+        "From one reading to the next use changed by 61 % of its mean in the last 4 weeks, 35 % in the 12 weeks before",
+    ),
+    (
+        "interval_at_ceiling",
+        {"interval_at_ceiling": 0.2, "interval_at_ceiling_change": 0.199, "interval_max": 0.621},
+        "20 % of the readings of the last 4 weeks are within 1 % of the highest of them (0.62 kWh); "
+        "in the 12 weeks before 0.1 % were at theirs",
+    ),
+    (
+        "interval_max_ratio",
+        {"interval_max": 0.62, "interval_ceiling_to_highest": 0.2},
+        "No reading above 0.62 kWh in the last 4 weeks, up to 3.10 kWh before",
+    ),
+    (
+        "interval_p05_ratio",
+        {"interval_p05": 0.02, "interval_p05_ratio": 0.25},
+        "One in twenty readings is of 0.02 kWh or less in the last 4 weeks, of 0.08 kWh or less in the 12 weeks before",
+    ),
+    (
+        "interval_p05",
+        {"interval_p05": 0.001, "interval_p05_ratio": 0.02},
+        "One in twenty readings is of next to nothing in the last 4 weeks, of 0.05 kWh or less in the 12 weeks before",
+    ),
+    (
+        "interval_missing_share",
+        {"interval_missing_share": 0.31, "interval_missing_share_all": 0.03},
+        "No reading for 31 % of the last 4 weeks; for 3 % of all time since the first one",
+    ),
 ]
 
 UNSAID: list[tuple[str, dict[str, float]]] = [
+    # As much as before; a fall from next to nothing.
+    ("daily_level_to_before", {"daily_level": 8.0, "daily_level_before": 8.9}),
+    ("daily_level_to_before", {"daily_level": 0.0, "daily_level_before": 0.2}),
+    # A fall that was undone since, as after a holiday.
+    (
+        "daily_largest_fall",
+        {"daily_largest_fall": 0.9, "daily_fall_age": 90.0, "daily_shift_total": 0.95, "daily_level_before": 8.9},
+    ),
+    # No more than before: it was always so.
+    ("daily_zero_share", {"daily_zero_share": 0.5, "daily_zero_share_change": 0.0}),
+    ("interval_constant", {"interval_constant": 1.0, "interval_constant_change": 0.0}),
+    ("interval_zero_hours", {"interval_zero_hours": 9.0, "interval_zero_hours_change": 0.2}),
+    ("interval_at_ceiling", {"interval_at_ceiling": 1.0, "interval_at_ceiling_change": 0.9, "interval_max": 0.0}),
+    ("interval_missing_share", {"interval_missing_share": 0.31, "interval_missing_share_all": 0.3}),
     # Nothing notable.
     ("same_season_ratio_12m", {"same_season_now_12m": 390.0, "same_season_before_12m": 412.0}),
     # A fall from next to nothing, a rise to next to nothing.

@@ -17,6 +17,7 @@ QUICK = {
     "mlp": {"threads": 1, "layers": (8,), "batch": 64, "learning_rate": 0.01, "epochs": 6},
     "blend": {"threads": 1, "members": ("lightgbm", "xgboost")},
     "catboost": {"threads": 1, "trees": 25, "learning_rate": 0.1, "depth": 4},
+    "wide-deep": {"threads": 1, "layers": (8,), "batch": 64, "learning_rate": 0.01, "epochs": 6},
 }
 
 

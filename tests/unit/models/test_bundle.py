@@ -7,9 +7,11 @@ import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -244,8 +246,20 @@ def test_no_file_is_a_pickle(written):
                 for name in archive.namelist():
                     if name.endswith(".npy"):
                         np.load(archive.open(name), allow_pickle=False)
+        elif path.suffix == ".keras":
+            with zipfile.ZipFile(path) as archive:
+                assert {name.rpartition(".")[2] for name in archive.namelist()} == {"json", "h5"}
         else:
             assert path.suffix in {".json", ".sha256", ".bin", ".txt", ".ubj", ".cbm"}
+
+
+def test_a_network_that_was_changed_is_refused(written, tmp_path):
+    path = shutil.copytree(written / "wide-deep", tmp_path / "network")
+    content = bytearray((path / "network.keras").read_bytes())
+    content[len(content) // 2] ^= 1
+    (path / "network.keras").write_bytes(content)
+    with pytest.raises(BundleError, match=r"network\.keras is not as it was written"):
+        read_bundle(path)
 
 
 def test_no_consumer_number_is_in_the_bundle(written):
@@ -293,14 +307,15 @@ def unprivileged(folder):
         folder.chmod(0o755)
 
 
-def test_without_permission_it_says_so_and_leaves_nothing(models, tmp_path):
-    folder = tmp_path / "locked"
-    folder.mkdir()
-    for above in (tmp_path, *tmp_path.parents[:3]):
-        above.chmod(0o755)
-    with unprivileged(folder), pytest.raises(OutputError, match="you may not write here"):
-        write(folder / "deeper" / "model", models["svm"])
-    assert list(folder.iterdir()) == []
+def test_without_permission_it_says_so_and_leaves_nothing(models):
+    # Others cannot reach pytest's own folders, and what is above those is not ours to open.
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        folder = Path(place) / "locked"
+        folder.mkdir()
+        with unprivileged(folder), pytest.raises(OutputError, match="you may not write here"):
+            write(folder / "deeper" / "model", models["svm"])
+        assert list(folder.iterdir()) == []
 
 
 @contextmanager

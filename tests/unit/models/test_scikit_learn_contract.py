@@ -12,7 +12,9 @@ from powertheft.models.logistic_regression import RegressionClassifier
 from powertheft.models.multilayer_perceptron import PerceptronClassifier
 from powertheft.models.preprocessing import FeatureEncoder
 from powertheft.models.random_forest import ForestClassifier
+from powertheft.models.series_encoding import SeriesEncoder
 from powertheft.models.support_vector_machine import SupportVectorClassifier
+from powertheft.models.wide_deep import WideDeepClassifier
 
 # The checks fit to some thirty rows: leaves must be small and steps large to learn anything there.
 SMALL = [
@@ -24,7 +26,9 @@ SMALL = [
     PerceptronClassifier(layers=(8,), learning_rate=0.05, batch=32, epochs=20),
     KernelMachineClassifier(),
     CatBoostClassifier(trees=15, learning_rate=0.3, depth=3, l2=0.1, threads=1),
+    WideDeepClassifier(layers=(8,), dropout=0.0, learning_rate=0.05, batch=32, epochs=12),
     FeatureEncoder(),
+    SeriesEncoder(missing="fill", tails="compress", scaling="standard"),
     FeatureEncoder(missing="fill", tails="compress", scaling="standard", dtype="float64"),
 ]
 WEIGHTS = "check_sample_weight_equivalence_on_dense_data"
@@ -37,6 +41,7 @@ REASONS = {
     "KernelMachineClassifier": "scales describe the table that was given, not a weighted one",
     "CatBoostClassifier": "each tree draws rows by place",
     "PerceptronClassifier": "batches and the inner split are drawn by place",
+    "WideDeepClassifier": "batches and the inner split are drawn by place",
 }
 
 
@@ -50,7 +55,7 @@ def test_scikit_learn_finds_nothing_wrong(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("estimator", SMALL[:8], ids=lambda estimator: type(estimator).__name__)
+@pytest.mark.parametrize("estimator", SMALL[:9], ids=lambda estimator: type(estimator).__name__)
 def test_any_two_labels_will_do_and_the_greater_one_is_theft(estimator):
     X = np.linspace(-1, 1, 120).reshape(-1, 1)
     words = np.where(X.ravel() > 0, "theft", "honest")

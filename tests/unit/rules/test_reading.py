@@ -8,7 +8,7 @@ from powertheft.domain.errors import ChoiceError, InputError, UserError
 from powertheft.features.catalogue import catalogue
 from powertheft.rules.applying import features_of
 from powertheft.rules.definition import Condition
-from powertheft.rules.reading import parse_rules, read_rules
+from powertheft.rules.reading import HomeRules, faults_of, parse_rules, read_rules, rules_of_others
 
 KNOWN = {feature.name: feature for feature in catalogue()}
 GOOD = """
@@ -29,10 +29,16 @@ def parsed(text: str) -> object:
     return parse_rules(text, file="ours.toml", known=KNOWN)
 
 
-def test_a_rule_is_read_with_its_conditions_and_speaks_for_its_first_feature() -> None:
+def test_a_rule_is_read_with_its_conditions_and_speaks_for_its_first_feature_where_that_has_a_sentence() -> None:
     with_built_in, (rule,) = parse_rules(GOOD, file="ours.toml", known=KNOWN)
     assert with_built_in
-    assert (rule.name, rule.weight, rule.says) == ("much-for-a-hut", 2.0, ("category",))
+    assert (rule.name, rule.weight, rule.says) == ("much-for-a-hut", 2.0, ())
+    _, (other,) = parse_rules(
+        GOOD.replace("category", "use_6m", 1).replace('is = "one of", words = ["hut"]', 'is = "above", threshold = 9'),
+        file="ours.toml",
+        known=KNOWN,
+    )
+    assert other.says == ("use_6m",)
     assert rule.conditions == (
         Condition("category", "one of", words=("hut",)),
         Condition("use_12m", "above", 150.0),
@@ -121,3 +127,45 @@ def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:
     place.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="not text in UTF-8"):
         read_rules(place, catalogue())
+
+
+class TestTheHomeFile:
+    """It may hold rules for the columns of several utilities."""
+
+    TEXT = GOOD + GOOD.replace("much-for-a-hut", "of-another").replace('"use_12m"', '"their_code_9_share"')
+
+    def test_a_rule_for_columns_of_another_utility_is_left_out_and_said(self, tmp_path: Path) -> None:
+        place = tmp_path / "rules.toml"
+        place.write_text(self.TEXT, "utf-8")
+        names = [rule.name for rule in read_rules(HomeRules(place), catalogue())]
+        assert "much-for-a-hut" in names
+        assert "of-another" not in names
+        assert rules_of_others(HomeRules(place), catalogue()) == {"of-another": ("their_code_9_share",)}
+
+    def test_in_a_file_that_was_named_it_is_refused(self, tmp_path: Path) -> None:
+        place = tmp_path / "rules.toml"
+        place.write_text(self.TEXT, "utf-8")
+        with pytest.raises(ChoiceError, match="no feature 'their_code_9_share'"):
+            read_rules(place, catalogue())
+        assert rules_of_others(place, catalogue()) == {}
+
+    def test_other_faults_are_told_all_the_same(self, tmp_path: Path) -> None:
+        place = tmp_path / "rules.toml"
+        place.write_text(self.TEXT.replace("weight = 2", "weight = 99", 1), "utf-8")
+        with pytest.raises(InputError, match="weight cannot be 99"):
+            read_rules(HomeRules(place), catalogue())
+
+
+def test_each_rule_with_a_fault_is_named_once_with_the_first_of_its_faults() -> None:
+    other = GOOD.replace("much-for-a-hut", "second").replace("use_12m", "use_21m")
+    text = GOOD.replace("weight = 2", "weight = 0") + other + GOOD.replace("much-for-a-hut", "third")
+    first, second = faults_of(text, file="ours.toml", known=KNOWN)
+    assert "rule much-for-a-hut: weight cannot be 0" in str(first)
+    assert "Did you mean use_12m?" in str(second)
+    with pytest.raises(InputError, match="described twice"):
+        faults_of(GOOD + GOOD, file="ours.toml", known=KNOWN)
+
+
+def test_a_rule_that_says_nothing_of_its_features_says_its_title() -> None:
+    _, (rule,) = parse_rules(GOOD + "says = []\n", file="ours.toml", known=KNOWN)
+    assert rule.says == ()

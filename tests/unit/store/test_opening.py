@@ -10,10 +10,13 @@ import time
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from powertheft.actions.ports import NewVersion
 from powertheft.domain.errors import ChoiceError, InputError
 from powertheft.store import opening
 from powertheft.store.opening import open_engine
@@ -86,6 +89,30 @@ def test_a_step_that_was_half_taken_can_be_taken_again(address):
     with engine.connect() as connection:
         assert set(sa.inspect(connection).get_table_names()) == {*metadata.tables, VERSION_TABLE}
     engine.dispose()
+
+
+def stepped(engine: sa.Engine, to: str) -> set[str]:
+    """Take the steps down or up to a revision, and return the tables that are there then."""
+    with engine.begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(opening.MIGRATIONS))
+        (command.upgrade if to == "head" else command.downgrade)(config, to)
+    with engine.connect() as connection:
+        return set(sa.inspect(connection).get_table_names())
+
+
+def test_the_steps_are_taken_back_and_forward_again_and_what_was_there_before_them_stays(address):
+    with open_store(address) as store, store.begin("ana") as work:
+        work.datasets.add_version("steg", NewVersion("a" * 64, "steg/1", {"readings": 3}, {}, "0123abcd"))
+        work.jobs.enqueue("dataset.collect", {}, title="Collect")
+    engine = open_engine(address)
+    first = {"datasets", "dataset_versions", "audit_events", "high_water_marks", VERSION_TABLE}
+    assert stepped(engine, "0001") == first
+    assert stepped(engine, "head") == {*metadata.tables, VERSION_TABLE}
+    engine.dispose()
+    with open_store(address) as store, store.begin("ana") as work:
+        assert work.datasets.list_datasets() == ["steg"]
+        assert work.jobs.list_jobs() == []
 
 
 def test_the_file_is_private_and_its_folder_is_made(tmp_path):

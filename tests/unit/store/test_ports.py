@@ -2,16 +2,35 @@
 
 import inspect
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol, get_type_hints
 
 import pytest
 import sqlalchemy as sa
 
 from powertheft.actions import ports
-from powertheft.actions.ports import NewVersion, UnitOfWork
+from powertheft.actions.ports import NewModelVersion, NewScoring, NewVersion, UnitOfWork
+from powertheft.domain.inspections import Finding, NewCase
+from powertheft.domain.jobs import Job
 from powertheft.store.tables import audit_events, metadata
 
 VERSION = NewVersion("a" * 64, "datasets/steg/1", {"readings": 3}, {"sources": ["bills.csv"]}, "0123abcd")
+BUNDLE = NewModelVersion("lists/v-1", "steg@1", "lightgbm", {"seed": 0}, {"pr_auc": 0.5})
+SCORING = NewScoring("s-1", "steg@1", "lists@1", 3, {"currency": "INR"})
+NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
+FOUND = Finding("theft", date(2026, 3, 12), energy_assessed=1200.0)
+DIARY = {"jobs.heartbeat", "jobs.log"}
+"""What a worker says of its own work, every other second: no change of anything, so no event (ADR 0017)."""
+
+
+def running(work: UnitOfWork) -> Job:
+    """The one job that `filled` has left running."""
+    return work.jobs.list_jobs(states=["running"])[0]
+
+
+def case(consumer: str) -> NewCase:
+    return NewCase("steg", consumer, drawn_by="list", inclusion_probability=1.0)
+
 
 # One call for each method: a method without one fails the test, so that none is forgotten.
 CALLS: dict[str, Callable[[UnitOfWork], object]] = {
@@ -26,6 +45,57 @@ CALLS: dict[str, Callable[[UnitOfWork], object]] = {
     "marks.get_mark": lambda work: work.marks.get_mark("folder"),
     "marks.advance": lambda work: work.marks.advance("new", {"file": "b"}, version="steg@1", seen=None),
     "marks.forget": lambda work: work.marks.forget("folder"),
+    "accounts.list_accounts": lambda work: work.accounts.list_accounts(),
+    "accounts.get_account": lambda work: work.accounts.get_account("root"),
+    "accounts.get_account_of_session": lambda work: work.accounts.get_account_of_session("no such session"),
+    "accounts.get_link": lambda work: work.accounts.get_link("for a new account"),
+    "accounts.list_open_links": lambda work: work.accounts.list_open_links(),
+    "accounts.add_link": lambda work: work.accounts.add_link("another", roles=frozenset({"auditor"})),
+    "accounts.withdraw_link": lambda work: work.accounts.withdraw_link(work.accounts.list_open_links()[0].number),
+    "accounts.join": lambda work: work.accounts.join(
+        "for a new account", name="cleo", full_name="Cleo", password_hash="hash"
+    ),
+    "accounts.replace_password": lambda work: work.accounts.replace_password("for a password", password_hash="new"),
+    "accounts.change_password": lambda work: work.accounts.change_password("root", password_hash="new"),
+    "accounts.change_roles": lambda work: work.accounts.change_roles("root", frozenset({"administrator", "manager"})),
+    "accounts.deactivate": lambda work: work.accounts.deactivate("zoe"),
+    "accounts.activate": lambda work: work.accounts.activate("closed"),
+    "accounts.sign_in": lambda work: work.accounts.sign_in("root"),
+    "jobs.enqueue": lambda work: work.jobs.enqueue("model.train", {"model": "lists"}, title="Train"),
+    "jobs.claim": lambda work: work.jobs.claim("w2", lease_seconds=60),
+    "jobs.heartbeat": lambda work: work.jobs.heartbeat(running(work), 0.5, "fitting", lease_seconds=60),
+    "jobs.finish": lambda work: work.jobs.finish(running(work), {"model": "lists@1"}),
+    "jobs.fail": lambda work: work.jobs.fail(running(work), message="no labels"),
+    "jobs.put_back": lambda work: work.jobs.put_back(running(work)),
+    "jobs.cancel": lambda work: work.jobs.cancel(2),
+    "jobs.retry": lambda work: work.jobs.retry(3),
+    "jobs.get_job": lambda work: work.jobs.get_job(1),
+    "jobs.list_jobs": lambda work: work.jobs.list_jobs(states=["queued"], created_by="ana", before=9, last=2),
+    "jobs.log": lambda work: work.jobs.log(running(work), ["fitting"]),
+    "jobs.list_log": lambda work: work.jobs.list_log(1, after=0),
+    "schedules.add_schedule": lambda work: work.schedules.add_schedule(
+        "dataset.collect", {}, title="Collect", cron="0 2 * * *", next_at=NOON
+    ),
+    "schedules.list_schedules": lambda work: work.schedules.list_schedules(due=NOON),
+    "schedules.advance": lambda work: work.schedules.advance(
+        work.schedules.list_schedules()[0], NOON + timedelta(days=1)
+    ),
+    "schedules.remove_schedule": lambda work: work.schedules.remove_schedule(1),
+    "models.add_version": lambda work: work.models.add_version("lists", BUNDLE),
+    "models.get_version": lambda work: work.models.get_version("lists"),
+    "models.list_models": lambda work: work.models.list_models(),
+    "models.list_versions": lambda work: work.models.list_versions(with_deleted=True),
+    "models.change_state": lambda work: work.models.change_state("lists", 1, "be promoted", reason="best"),
+    "models.delete_version": lambda work: work.models.delete_version("lists", 1, reason="too old"),
+    "scorings.add_scoring": lambda work: work.scorings.add_scoring(SCORING),
+    "scorings.get_scoring": lambda work: work.scorings.get_scoring(),
+    "scorings.list_scorings": lambda work: work.scorings.list_scorings(),
+    "scorings.delete_scoring": lambda work: work.scorings.delete_scoring(1, reason="too old"),
+    "inspections.propose": lambda work: work.inspections.propose([case("b"), case("c")]),
+    "inspections.change_case": lambda work: work.inspections.change_case(1, "be recorded", finding=FOUND),
+    "inspections.get_case": lambda work: work.inspections.get_case(1),
+    "inspections.list_cases": lambda work: work.inspections.list_cases(states=["assigned"], dataset="steg"),
+    "inspections.list_history": lambda work: work.inspections.list_history(1),
 }
 
 
@@ -54,6 +124,21 @@ def filled(store):
     with store.begin("ana") as work:
         work.datasets.add_version("steg", VERSION)
         work.marks.advance("folder", {"file": "a"}, version="steg@1", seen=None)
+        for name, role in (("root", "administrator"), ("zoe", "analyst"), ("closed", "auditor")):
+            work.accounts.add_link(name, roles=frozenset({role}))
+            work.accounts.join(name, name=name, full_name=name.title(), password_hash="hash")
+        work.accounts.deactivate("closed")
+        work.accounts.add_link("for a new account", roles=frozenset({"analyst"}))
+        work.accounts.add_link("for a password", roles=frozenset(), account="root")
+        for title in ("runs", "waits", "failed"):
+            work.jobs.enqueue("dataset.collect", {}, title=title)
+        work.jobs.claim("w1", lease_seconds=60)
+        work.jobs.cancel(3)
+        work.schedules.add_schedule("dataset.collect", {}, title="Collect", cron="0 1 * * *", next_at=NOON)
+        work.models.add_version("lists", BUNDLE)
+        work.scorings.add_scoring(SCORING)
+        work.inspections.propose([case("a")])
+        work.inspections.change_case(1, "be assigned", assigned_to="ravi")
     return store
 
 
@@ -85,7 +170,7 @@ def test_a_change_leaves_an_event_and_what_is_undone_leaves_none(filled, method)
     events = after[audit_events.name][len(before[audit_events.name]) :]
     reads = method.partition(".")[2].startswith(("get_", "list_"))
     assert changed == (not reads and method != "audit.record")
-    assert len(events) == (0 if reads else 1)
+    assert len(events) == (0 if reads or method in DIARY else 1)
     assert all(event.actor == "ben" for event in events)
 
 

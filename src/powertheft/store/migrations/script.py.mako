@@ -12,3 +12,8 @@ depends_on = None
 def upgrade() -> None:
     """Take the step."""
     ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    """Take the step back."""
+    ${downgrades if downgrades else "pass"}

@@ -1,0 +1,124 @@
+"""The life of a job: work that runs in the background. Rule of the room: the standard library only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from powertheft.domain.states import next_state
+
+Json = Mapping[str, Any]
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+JobAct = Literal["be claimed", "be finished", "fail", "be put back", "be cancelled", "be retried"]
+JobKind = Literal[
+    "dataset.import",
+    "dataset.propose",
+    "dataset.check",
+    "dataset.export",
+    "dataset.collect",
+    "model.train",
+    "model.tune",
+    "model.evaluate",
+    "model.compare",
+    "model.score",
+    "consumer.explain",
+    "feature.measure",
+]
+
+TRANSITIONS: Mapping[JobState, Mapping[JobAct, JobState]] = {
+    "queued": {"be claimed": "running", "be cancelled": "cancelled"},
+    # A running job whose lease is over is claimed by the next worker: the one that had it was killed.
+    "running": {
+        "be claimed": "running",
+        "be finished": "done",
+        "fail": "failed",
+        "be put back": "queued",
+        "be cancelled": "cancelled",
+    },
+    "done": {},
+    "failed": {"be retried": "queued"},
+    "cancelled": {"be retried": "queued"},
+}
+
+MOST_ATTEMPTS = 5
+"""A job that takes its worker down with it (memory, mostly) is given up after so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that runs in the background. `attempt` counts how often it was claimed; `lease_until` is for how long.
+
+    `progress` is the share that is done, 0 to 1, and `doing` what is being done. A done job has a `result`; a failed
+    one a `message` and an `advice`.
+    """
+
+    number: int
+    kind: JobKind
+    title: str
+    arguments: Json
+    state: JobState
+    created_at: datetime
+    created_by: str
+    attempt: int = 0
+    worker: str | None = None
+    lease_until: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    progress: float = 0.0
+    doing: str = ""
+    result: Json | None = None
+    message: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of a job's log. No reading, name or consumer number is in one."""
+
+    number: int
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Work that comes again: `cron` are the five words of crontab, `next_at` when it is due."""
+
+    number: int
+    kind: JobKind
+    title: str
+    arguments: Json
+    cron: str
+    next_at: datetime
+    created_at: datetime
+    created_by: str
+
+
+def next_job_state(number: int, *, state: JobState, act: JobAct) -> JobState:
+    """Return where an act leads a job.
+
+    Examples
+    --------
+    >>> next_job_state(7, state="failed", act="be retried")
+    'queued'
+    >>> next_job_state(7, state="done", act="be cancelled")
+    Traceback (most recent call last):
+    ...
+    powertheft.domain.errors.StateError: job 7 is done, so it cannot be cancelled. Nothing more can be done with it.
+    """
+    return next_state(TRANSITIONS, f"job {number}", state=state, act=act)
+
+
+def time_left(started_at: datetime, now: datetime, share: float) -> timedelta | None:
+    """Return how long work will go on if it goes on as before; None before there is enough of it to tell.
+
+    Examples
+    --------
+    >>> begun = datetime(2026, 3, 1, 12, 0)
+    >>> time_left(begun, datetime(2026, 3, 1, 12, 1), 0.25)
+    datetime.timedelta(seconds=180)
+    >>> time_left(begun, datetime(2026, 3, 1, 12, 1), 0.0)
+    """
+    if not 0.02 <= share <= 1:
+        return None
+    return (now - started_at) * ((1 - share) / share)

@@ -1,0 +1,23 @@
+"""Queue what comes again, when it is due: once, however many workers look.
+
+Rule of the room: imports domain and actions; killing a worker loses nothing and doubles nothing.
+"""
+
+from datetime import datetime
+
+from powertheft.actions.house import House
+from powertheft.actions.schedules import next_moment
+from powertheft.domain.jobs import Job
+
+
+def enqueue_due(house: House, now: datetime) -> list[Job]:
+    """Queue a job of each schedule that is due; what was missed while no worker ran is made up for once."""
+    with house.begin() as work:
+        due = work.schedules.list_schedules(due=now)
+    queued: list[Job] = []
+    for schedule in due:
+        # Whoever advances it queues the job, in one transaction, as the one whose schedule it is.
+        with house.store.begin(schedule.created_by) as work:
+            if work.schedules.advance(schedule, next_moment(schedule.cron, now.astimezone())):
+                queued.append(work.jobs.enqueue(schedule.kind, schedule.arguments, title=schedule.title))
+    return queued

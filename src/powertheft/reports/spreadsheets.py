@@ -1,0 +1,82 @@
+"""Rows as a file that a spreadsheet opens: CSV and Excel. Rule of the room: show what it is given.
+
+A cell that begins with one of = + - @ would be run as a formula by whoever opens the file: it stays text.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import xlsxwriter
+
+from powertheft.domain.errors import OutputError
+from powertheft.domain.numbers import grouped
+from powertheft.reports.writing import write_files
+
+FORMULA = r"^[=+\-@\t\r]"
+MOST_ROWS = 1_048_575
+"""Rows that a sheet holds below its head."""
+
+WIDEST = 60
+ROWS_AT_ONCE = 10_000
+
+
+def write_rows_as_csv(path: Path, rows: pl.DataFrame) -> None:
+    """Write rows as CSV in UTF-8; a text that a spreadsheet would run gets an apostrophe in front."""
+    texts = [name for name, kind in rows.schema.items() if kind == pl.String]
+    safe = rows.with_columns(
+        pl.when(pl.col(name).str.contains(FORMULA)).then(pl.lit("'") + pl.col(name)).otherwise(name).alias(name)
+        for name in texts
+    )
+    # The mark of byte order tells Excel that it is UTF-8.
+    write_files({path: lambda place: safe.write_csv(place, include_bom=True)})
+
+
+def write_rows_as_workbook(path: Path, rows: pl.DataFrame) -> None:
+    """Write rows as an Excel workbook row by row, in memory that does not grow with them; texts stay texts."""
+    if rows.height > MOST_ROWS:
+        raise OutputError(
+            f"the list has {grouped(rows.height)} rows, and a sheet holds {grouped(MOST_ROWS)}",
+            file=path,
+            advice="Filter the list, or take CSV.",
+        )
+    write_files({path: lambda place: _write_workbook(place, rows)})
+
+
+def _write_workbook(place: Path, rows: pl.DataFrame) -> None:
+    settings = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "nan_inf_to_errors": True,
+    }
+    with xlsxwriter.Workbook(str(place), settings) as book:
+        sheet = book.add_worksheet("List")
+        head, day = book.add_format({"bold": True}), book.add_format({"num_format": "d mmm yyyy"})
+        sheet.freeze_panes(1, 0)
+        for column, name in enumerate(rows.columns):
+            sheet.set_column(column, column, min(WIDEST, max(10, len(name) + 2)))
+            sheet.write_string(0, column, name, head)
+        for number, row in enumerate(_in_pieces(rows), start=1):
+            for column, value in enumerate(row):
+                _write_cell(sheet, (number, column), value, day)
+
+
+def _in_pieces(rows: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
+    for piece in rows.iter_slices(ROWS_AT_ONCE):
+        yield from piece.iter_rows()
+
+
+def _write_cell(sheet: Any, at: tuple[int, int], value: Any, day: Any) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool):
+        sheet.write_boolean(*at, value)
+    elif isinstance(value, str):
+        sheet.write_string(*at, value)
+    elif isinstance(value, datetime | date):
+        sheet.write_datetime(*at, value, day)
+    else:
+        sheet.write_number(*at, value)

@@ -1,0 +1,74 @@
+"""The whole way in the background: import, train, judge, score, explain, a list's top becomes a case."""
+
+import shutil
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from powertheft.actions import inspections, scorings, work_jobs
+from powertheft.actions.model_versions import change_model_version, list_model_versions
+from powertheft.actions.train_model import TrainingChoices
+from powertheft.bootstrap import Container
+from powertheft.jobs.worker import work_on
+from tests.integration.conftest import write_outcomes
+from tests.integration.warm import Warm
+
+CONSUMERS = 300
+
+
+@pytest.fixture
+def folder(tmp_path: Path, warm: Warm) -> Path:
+    """Two exports of a small utility: the outcomes of some of its consumers, and of the others."""
+    first = tmp_path / "first"
+    ended = warm.run(
+        "simulate", first, "--consumers", CONSUMERS, "--bills", 8, "--seed", 5, folder=tmp_path, scratch=tmp_path
+    )
+    assert ended.code == 0, ended.err
+    for name in ("truth.csv", "truth_transformers.csv"):
+        (first / name).unlink()
+    shutil.copytree(first, tmp_path / "second")
+    write_outcomes(first, range(200))
+    write_outcomes(tmp_path / "second", range(200, CONSUMERS))
+    return tmp_path
+
+
+def test_the_whole_way_from_files_to_a_case_in_the_background(folder, warm):
+    home = folder / "home"
+    with Container().open_house(home) as house:
+
+        def done(*jobs):
+            assert work_on(house, ending=Event(), once=True) == len(jobs)
+            ended = [work_jobs.get_job(house, job.number) for job in jobs]
+            assert [job.state for job in ended] == ["done"] * len(jobs), [job.message for job in ended]
+            return [job.result for job in ended]
+
+        done(*(work_jobs.enqueue_import(house, [folder / name], name=name) for name in ("first", "second")))
+        choices = TrainingChoices(algorithm="logistic-regression", threads=1, folds=1)
+        done(work_jobs.enqueue_train(house, "first", model="lists", choices=choices))
+        (version,) = list_model_versions(house)
+        assert (version.reference, version.dataset, version.state) == ("lists@1", "first@1", "candidate")
+        assert 0 <= version.figures["pr_auc"]["value"] <= 1
+        change_model_version(house, "lists@1", "be promoted", reason="the first")
+
+        judged, scored = done(
+            work_jobs.enqueue_evaluate(house, "second", model="lists"),
+            work_jobs.enqueue_score(house, "second", model="lists", explain=5),
+        )
+        assert judged["evaluation"]["measures"]
+        listed = scorings.read_list(house, scored["scoring"]).collect()
+        assert listed["rank"].to_list() == list(range(1, CONSUMERS + 1))
+        assert scorings.read_transformers(house).collect().height
+        top = listed["consumer_id"][0]
+        (told,) = done(work_jobs.enqueue_explain(house, "second", model="lists", consumer=top))
+        assert told["consumer_id"] == top
+        assert inspections.propose_cases(house, 1, visits=20)[0].consumer_id == top
+
+    ended = warm.run("jobs", "--home", home, folder=folder, scratch=folder)
+    assert ended.code == 0
+    assert "Score second@1 with lists@1" in ended.out
+    ended = warm.run("jobs", "--home", home, "--cancel", 1, folder=folder, scratch=folder)
+    assert ended.code == 2
+    assert "job 1 is done, so it cannot be cancelled" in ended.err
+    ended = warm.run("jobs", "--home", home, "--log", 3, folder=folder, scratch=folder)
+    assert "refitting on all labelled consumers" in ended.out

@@ -1,0 +1,52 @@
+"""Every use case that is given a house asks first whether its actor may: the actions are walked."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from powertheft import actions
+from powertheft.domain.permissions import PERMISSIONS
+
+FOLDER = Path(actions.__file__).parent
+PARTS = {
+    # Parts of use cases that have asked already: they are given the house to look something up, or to write a plan out.
+    "import_dataset.follow_plan",
+    "import_dataset.write_planned",
+    "import_dataset.register",
+    "keep_persons.persons_kept",
+    "model_versions.model_folder",
+    "scorings.scoring_folder",
+    "work_jobs.dataset_reference",
+    "work_jobs.model_reference",
+}
+
+
+def takes_a_house(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.FunctionDef) or node.name.startswith("_") or not node.args.args:
+        return False
+    annotation = node.args.args[0].annotation
+    return annotation is not None and ast.unparse(annotation) == "House"
+
+
+def given_a_house() -> dict[str, ast.stmt]:
+    return {
+        f"{path.stem}.{node.name}": node
+        for path in sorted(FOLDER.glob("*.py"))
+        for node in ast.parse(path.read_text("utf-8")).body
+        if takes_a_house(node)
+    }
+
+
+USE_CASES = given_a_house()
+
+
+def test_the_exceptions_are_there():
+    assert set(USE_CASES) >= PARTS
+
+
+@pytest.mark.parametrize("name", sorted(set(USE_CASES) - PARTS))
+def test_a_use_case_asks_first_whether_the_actor_may(name):
+    first = ast.unparse(USE_CASES[name].body[1])
+    assert first.startswith("house.check('")
+    assert first.removeprefix("house.check('").removesuffix("')") in PERMISSIONS
