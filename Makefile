@@ -29,8 +29,8 @@ $(VENV)/.workshop: requirements-dev.lock $(VENV)/.product
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
-demo: $(VENV)/.product ## Simulate a utility, train, and print the inspection list (CONSUMERS=n, HOME_DIR=dir)
-	@$(BIN)/powertheft demo --home $(HOME_DIR) $(if $(CONSUMERS),--consumers $(CONSUMERS))
+demo: $(VENV)/.product ## Simulate a utility, train, print the list, open the pages (CONSUMERS=n, HOME_DIR=dir, NO_SERVE=1)
+	@$(BIN)/powertheft demo --home $(HOME_DIR) $(if $(CONSUMERS),--consumers $(CONSUMERS)) $(if $(NO_SERVE),--no-serve)
 
 test: $(VENV)/.workshop ## Run the tests that need no service and no shared data
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile

@@ -1,7 +1,8 @@
-"""Run the benchmarks: `python -m benchmarks [SUBJECT ...]`."""
+"""Run the benchmarks: `python -m benchmarks [SUBJECT ...] [OPTIONS]`; a subject reads its own options."""
 
 import sys
 from importlib import import_module
+from itertools import takewhile
 
 SUBJECTS: dict[str, str] = {
     "headers": "benchmarks.headers",
@@ -12,11 +13,14 @@ SUBJECTS: dict[str, str] = {
     "detection": "benchmarks.detection",
     "intervals": "benchmarks.intervals",
     "importing": "benchmarks.importing",
+    "pages": "benchmarks.pages",
+    "load": "benchmarks.load",
 }
 
 
 def main(asked: list[str]) -> None:
-    for subject in asked or list(SUBJECTS):
+    subjects = list(takewhile(lambda word: not word.startswith("--"), asked))
+    for subject in subjects or list(SUBJECTS):
         if subject not in SUBJECTS:
             sys.exit(f"there is no benchmark {subject!r}; choose among: {', '.join(SUBJECTS)}")
         print(f"== {subject}", flush=True)

@@ -69,8 +69,12 @@ class Container:
         serve_pages(lambda: self.make_web(home, host), host=host, port=port, ready=ready)
 
     def make_web(self, home: "Home", host: str) -> "Flask":
-        """Return the pages on a home folder, as the process that answers needs them."""
-        from powertheft.actions.house import House  # late, as above
+        """Return the pages on a home folder, with the API beside them, as the process that answers needs them."""
+        from werkzeug.middleware.dispatcher import DispatcherMiddleware  # late, as above
+
+        from powertheft.actions.house import House
+        from powertheft.api.application import PLACE, create_api
+        from powertheft.api.services import ApiServices
         from powertheft.settings import read_web_settings
         from powertheft.store.work import open_store
         from powertheft.web.application import create_application
@@ -78,7 +82,12 @@ class Container:
 
         store = open_store(home.database)
         house = House(home, store, Actor("nobody", frozenset()))
-        return create_application(Services(house.for_actor, store, read_web_settings(home, host)))
+        settings = read_web_settings(home, host)
+        application = create_application(Services(house.for_actor, store, settings))
+        api = create_api(ApiServices(house.for_actor, store, settings))
+        # Beside the pages, not within them: their sessions and forms are nothing to the API, which takes tokens alone.
+        application.wsgi_app = DispatcherMiddleware(application.wsgi_app, {PLACE: api})
+        return application
 
     def run_worker(self, place: Path | None = None, *, once: bool, lease_seconds: float) -> int:
         """Do the background's work until the system asks to end (SIGTERM), or what there is of it; return how many."""

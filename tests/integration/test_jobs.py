@@ -38,7 +38,8 @@ def test_the_whole_way_from_files_to_a_case_in_the_background(folder, warm):
     with Container().open_house(home) as house:
 
         def done(*jobs):
-            assert work_on(house, ending=Event(), once=True) == len(jobs)
+            # An import asks for the sums that looking at it needs.
+            assert work_on(house, ending=Event(), once=True) >= len(jobs)
             ended = [work_jobs.get_job(house, job.number) for job in jobs]
             assert [job.state for job in ended] == ["done"] * len(jobs), [job.message for job in ended]
             return [job.result for job in ended]

@@ -31,7 +31,7 @@ Command = Callable[..., Ended]
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
     """What `powertheft demo` leaves behind and prints."""
     folder = tmp_path_factory.mktemp("demo")
-    run = powertheft("demo", "--consumers", IN_THE_DEMO, "--home", folder / "home", folder=folder)
+    run = powertheft("demo", "--no-serve", "--consumers", IN_THE_DEMO, "--home", folder / "home", folder=folder)
     assert run.code == 0, run.err
     return folder / "home", run
 

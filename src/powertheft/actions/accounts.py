@@ -56,7 +56,7 @@ def first_link(store: Store) -> str | None:
 
 def find_link(store: Store, token: str) -> AccountLink | None:
     """Return the link of a token, used or not."""
-    with store.begin(NOBODY) as work:
+    with store.read(NOBODY) as work:
         return work.accounts.get_link(token_hash(token))
 
 
@@ -88,13 +88,13 @@ def find_account(store: Store, name: str) -> Account | None:
         wanted = account_name(name)
     except ChoiceError:
         return None
-    with store.begin(NOBODY) as work:
+    with store.read(NOBODY) as work:
         return work.accounts.get_account(wanted)
 
 
 def find_session(store: Store, session_key: str) -> Account | None:
     """Return whose session this is."""
-    with store.begin(NOBODY) as work:
+    with store.read(NOBODY) as work:
         return work.accounts.get_account_of_session(session_key)
 
 
@@ -126,7 +126,7 @@ def change_password(store: Store, actor: Actor, password: str, hash_password: Ha
 def list_accounts(store: Store, actor: Actor) -> tuple[Sequence[Account], Sequence[AccountLink]]:
     """Return everybody with an account, and the links that are still open."""
     check_can(actor, "account.manage")
-    with store.begin(actor.name) as work:
+    with store.read(actor.name) as work:
         return work.accounts.list_accounts(), work.accounts.list_open_links()
 
 

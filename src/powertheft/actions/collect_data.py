@@ -88,7 +88,7 @@ def collect_once(house: House, *, progress: Progress = no_progress) -> list[Coll
 
 
 def _collect(house: House, collection: Collection, *, progress: Progress) -> Collected:
-    with house.begin() as work:
+    with house.read() as work:
         seen = work.marks.get_mark(collection.source)
     before = house.last_version(collection.dataset)
     with house.scratch() as scratch:

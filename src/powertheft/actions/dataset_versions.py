@@ -9,7 +9,6 @@ import polars as pl
 
 from powertheft.actions.house import House, split_reference
 from powertheft.actions.ports import RegisteredVersion
-from powertheft.actions.prepare_exploration import forget_exploration
 from powertheft.datasets.comparing import diff
 from powertheft.datasets.exporting import export
 from powertheft.datasets.reading import Version, remove_version
@@ -27,7 +26,7 @@ PLACES = ("category", "tariff", "region", "district", "section", "feeder_id", "t
 def list_versions(house: House, name: str | None = None) -> list[RegisteredVersion]:
     """Return the versions of one dataset, or the last of each."""
     house.check("dataset.read")
-    with house.begin() as work:
+    with house.read() as work:
         if name is not None:
             work.datasets.get_version(name)  # refuses a dataset that is not there
             return list(work.datasets.list_versions(name))
@@ -96,6 +95,8 @@ def delete_versions(house: House, reference: str, *, reason: str) -> Sequence[Re
         work.datasets.get_version(name, number)  # refuses what is not there
         numbers = [number] if number is not None else [one.number for one in work.datasets.list_versions(name)]
         gone = [work.datasets.delete_version(name, each, reason=reason) for each in numbers]
+    from powertheft.actions.prepare_exploration import forget_exploration  # late: it brings the science, 200 MB
+
     for version in gone:
         # Registered as deleted first: a folder that is left by a crash is nobody's, and the next command removes it.
         if house.folder_of(version).exists():

@@ -15,12 +15,12 @@ from powertheft.domain.numbers import grouped
 BASE_MEMORY = 0.5e9
 MEMORY_A_BILL = 280.0
 MEMORY_A_CONSUMER = 19_000.0
-"""Bytes: of the program itself, of each bill while features are computed, of each consumer's features and their copies."""
+"""Bytes: of the program, of each bill while features are computed, of each consumer's features and their copies."""
 
 BASE_SECONDS = 15.0
 SECONDS_A_BILL = 8e-6
 SECONDS_A_CONSUMER = 3e-3
-"""Of reading and features, and of the fits of lightgbm (held out, with and without what an inspection may have caused)."""
+"""Of reading and features, and of the fits of lightgbm (held out, with and without what a visit may have caused)."""
 
 TIMES: Mapping[str, float] = {
     "lightgbm": 1.0,
@@ -41,7 +41,7 @@ MEMORY_FILE = Path("/proc/meminfo")
 
 @dataclass(frozen=True, slots=True)
 class TrainingEstimate:
-    """How long a training is likely to take [s], what memory it needs and what is free here [bytes; None: not known]."""
+    """How long a training is likely to take [s], the memory it needs and what is free here [bytes; None: not known]."""
 
     seconds: float
     memory: float

@@ -19,6 +19,9 @@ from powertheft.privacy.vault import Vault
 from powertheft.settings import Home
 
 PENDING = ".pending"
+EXPLORATIONS = "explorations"
+"""Where the sums lie that looking at a version needs, below the home."""
+
 EVERY = 2**31 - 1
 REFERENCE = re.compile(r"\w[\w.-]*(@\d+)?")
 
@@ -59,6 +62,10 @@ class House:
         """Open a transaction of the actor's: committed where the block ends well, rolled back where it raises."""
         return self.store.begin(self.actor.name)
 
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a transaction that only reads: it waits for nobody who writes, and nobody waits for it."""
+        return self.store.read(self.actor.name)
+
     def key(self) -> Key:
         """Return the key of the pseudonyms; the first time it is made."""
         return read_key(self.home.key_file) if self.home.key_file.exists() else make_key(self.home.key_file)
@@ -70,7 +77,7 @@ class House:
     def registered(self, reference: str) -> RegisteredVersion:
         """Return the version that NAME or NAME@number names."""
         name, number = split_reference(reference)
-        with self.begin() as work:
+        with self.read() as work:
             return work.datasets.get_version(name, number)
 
     def version(self, reference: str, *, verify: bool = False) -> Version:
@@ -79,14 +86,14 @@ class House:
 
     def last_version(self, name: str) -> Version | None:
         """Read the last version of a dataset, None where there is no such dataset yet."""
-        with self.begin() as work:
+        with self.read() as work:
             exists = name in work.datasets.list_datasets()
         return self.version(name) if exists else None
 
     def named_version(self, reference: str) -> Version:
         """Read the version that a word names which is no file; refuse it where it is no dataset either."""
         name, _ = split_reference(reference)
-        with self.begin() as work:
+        with self.read() as work:
             known = work.datasets.list_datasets()
         if name not in known:
             advice = f"The datasets are: {', '.join(known)}." if known else "Check the path for a slip."
@@ -129,6 +136,8 @@ class House:
     def tidy(self) -> None:
         """Remove what killed commands have left: folders that no register knows, deleted ones, scratch."""
         remove_unfinished(self.home.scratch)
+        for folder in (self.home.path / EXPLORATIONS).glob("*/*"):
+            remove_unfinished(folder)
         for root in (self.home.datasets, self.home.models, self.home.scorings):
             within = [root, *sorted(root.iterdir())] if root.is_dir() else []
             for parent in (one for one in within if one.is_dir()):
@@ -155,7 +164,7 @@ class House:
 
     def _folders(self, *, are_deleted: bool = False) -> Collection[Path]:
         """Return the folders that a register knows, or those of them that it knows as deleted."""
-        with self.begin() as work:
+        with self.read() as work:
             versions = [
                 (self.folder_of(version), version.deleted_at)
                 for dataset in self._dataset_folders()

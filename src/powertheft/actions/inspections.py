@@ -107,7 +107,7 @@ def preview_cases(
     scanned = pl.scan_parquet(scoring_folder(house, found) / LIST)
     there = scanned.collect_schema().names()
     whole = _of_section(scanned.select([name for name in kept if name in there]).collect(), section)
-    with house.begin() as work:
+    with house.read() as work:
         passed = whole.filter(pl.col("consumer_id").is_in(_taken(work, found))).height
         chosen = _drawn(work, found, whole, visits=visits, random_share=random_share, seed=seed)
     places = chosen["section"].drop_nulls() if "section" in there else pl.Series([], dtype=pl.String)
@@ -225,14 +225,14 @@ def list_cases(
     """Return the last cases, newest first; whoever only visits sees the own ones."""
     house.check("inspection.read")
     whose = assigned_to if _sees_all(house) else house.actor.name
-    with house.begin() as work:
+    with house.read() as work:
         return work.inspections.list_cases(states=states, assigned_to=whose, scoring=scoring, last=last)
 
 
 def cases_of_consumer(house: House, dataset: str, consumer_id: str) -> Sequence[Case]:
     """Return all cases of a connection, newest first; `dataset` is NAME or NAME@number."""
     house.check("list.read")
-    with house.begin() as work:
+    with house.read() as work:
         return work.inspections.list_cases(dataset=split_reference(dataset)[0], consumer_id=consumer_id)
 
 
@@ -253,7 +253,7 @@ def count_cases(house: House, cases: Sequence[Case], *, today: date | None = Non
 
 
 def in_route_order(cases: Sequence[Case]) -> list[Case]:
-    """Return cases by the day that is planned, then section by section, feeder by feeder, transformer by transformer."""
+    """Return cases by the day that is planned, then by section, feeder and transformer."""
 
     def place(case: Case) -> tuple[Any, ...]:
         where = (str(case.about.get(name, "")) for name in ("district", "section", "feeder_id", "transformer_id"))
@@ -265,7 +265,7 @@ def in_route_order(cases: Sequence[Case]) -> list[Case]:
 def list_inspectors(house: House) -> Sequence[Inspector]:
     """Return who can be sent to a case: active accounts with the role, by name."""
     house.check("inspection.assign")
-    with house.begin() as work:
+    with house.read() as work:
         people = [one for one in work.accounts.list_accounts() if one.is_active and INSPECTOR in one.roles]
         given = work.inspections.list_cases(states=WAITING, last=EVERY)
     waiting = Counter(case.assigned_to for case in given)
@@ -275,7 +275,7 @@ def list_inspectors(house: House) -> Sequence[Inspector]:
 def get_case(house: House, number: int) -> Case:
     """Return one case; whoever only visits may ask for the own ones."""
     house.check("inspection.read")
-    with house.begin() as work:
+    with house.read() as work:
         found = work.inspections.get_case(number)
     _check_own(house, found)
     return found
@@ -284,7 +284,7 @@ def get_case(house: House, number: int) -> Case:
 def list_history(house: House, number: int) -> Sequence[CaseStep]:
     """Return the steps of a case in their order."""
     house.check("inspection.read")
-    with house.begin() as work:
+    with house.read() as work:
         _check_own(house, work.inspections.get_case(number))
         return work.inspections.list_history(number)
 
@@ -325,7 +325,7 @@ def _finds(cases: Sequence[Case], drawn_by: str) -> tuple[int, int]:
 
 
 def _scoring(house: House, number: int) -> Scoring:
-    with house.begin() as work:
+    with house.read() as work:
         return work.scorings.get_scoring(number)
 
 

@@ -20,12 +20,6 @@ from powertheft.models.area_encoding import Area
 from powertheft.models.bundle import library_versions
 from powertheft.models.training import FittedModel
 
-REPORT_FILE = "report.html"
-"""Name of the page among a bundle's attachments."""
-
-LOOKED_AT_FILE = "looked_at.json"
-"""Name of what the model looks at, as numbers, among them."""
-
 SWARM_STEPS = 40
 """Steps of the contribution that the consumers of a swarm are counted by."""
 

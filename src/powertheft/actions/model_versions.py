@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from powertheft.actions.compare_models import compare_models
-from powertheft.actions.evaluate_model import Judgement, evaluate_model
+from powertheft.actions.bundle_files import REPORT_FILE
 from powertheft.actions.house import House, split_reference
-from powertheft.actions.model_page import REPORT_FILE
 from powertheft.actions.ports import ModelVersion, NewModelVersion
 from powertheft.actions.progress import Progress, no_progress
-from powertheft.actions.train_model import TrainingChoices, told_choices, train_model
-from powertheft.actions.training_report import TrainingReport
 from powertheft.domain.datasets import check_dataset_name
 from powertheft.domain.errors import ChoiceError
 from powertheft.domain.folders import remove_folder
 from powertheft.domain.model_versions import ModelAct
+
+if TYPE_CHECKING:  # what trains and judges takes 250 MB to load, and most who list versions do neither
+    from powertheft.actions.evaluate_model import Judgement
+    from powertheft.actions.train_model import TrainingChoices
+    from powertheft.actions.training_report import TrainingReport
 
 SHOWN = ("pr_auc", "roc_auc", "precision_at_capacity", "recall_at_capacity", "lift_at_capacity", "f1", "mcc")
 """The measures that a leaderboard shows; all others are in the bundle."""
@@ -26,11 +27,13 @@ def train_version(
     dataset: str,
     *,
     model: str,
-    choices: TrainingChoices | None = None,
+    choices: "TrainingChoices | None" = None,
     progress: Progress = no_progress,
 ) -> ModelVersion:
     """Train the next version of a model on a version of a dataset; its bundle holds its report as a page, too."""
     house.check("model.train")
+    from powertheft.actions.train_model import TrainingChoices, told_choices, train_model  # late, as above
+
     check_dataset_name(model)
     registered = house.registered(dataset)
     chosen = choices or TrainingChoices()
@@ -66,9 +69,11 @@ def evaluate_version(
     visit_cost: float | None = None,
     value_found: float | None = None,
     progress: Progress = no_progress,
-) -> Judgement:
+) -> "Judgement":
     """Judge a model version on the labelled consumers of a dataset that it was not fitted on."""
     house.check("model.read")
+    from powertheft.actions.evaluate_model import evaluate_model  # late, as above
+
     place = model_folder(house, _get(house, model))
     return evaluate_model(
         house.version(dataset),
@@ -87,6 +92,8 @@ def compare_versions(
 ) -> dict[str, Any]:
     """Say which of two model versions is better on the labelled consumers of a dataset that neither was fitted to."""
     house.check("model.read")
+    from powertheft.actions.compare_models import compare_models  # late, as above
+
     places = model_folder(house, _get(house, first)), model_folder(house, _get(house, second))
     return compare_models(
         house.version(dataset), profile=None, models=places, capacity=capacity, progress=progress
@@ -96,14 +103,14 @@ def compare_versions(
 def list_models(house: House) -> Sequence[str]:
     """Return the names of the models."""
     house.check("model.read")
-    with house.begin() as work:
+    with house.read() as work:
         return work.models.list_models()
 
 
 def list_model_versions(house: House, model: str | None = None) -> Sequence[ModelVersion]:
     """Return the versions of one model or of all, by name and rising number."""
     house.check("model.read")
-    with house.begin() as work:
+    with house.read() as work:
         if model is not None:
             work.models.get_version(model)  # refuses a model that is not there
         return work.models.list_versions(model)
@@ -144,7 +151,7 @@ def model_folder(house: House, version: ModelVersion) -> Path:
 
 def _get(house: House, reference: str) -> ModelVersion:
     name, number = split_reference(reference)
-    with house.begin() as work:
+    with house.read() as work:
         return work.models.get_version(name, number)
 
 
@@ -160,8 +167,8 @@ def _check_reason(reason: str) -> None:
         raise ChoiceError("this needs a reason", advice="Say why, in a few words; it stays in the audit trail.")
 
 
-def _shown(report: TrainingReport) -> dict[str, Any]:
-    """Return the figures with what a utility would have before a visit, where there is any; beside them those of all."""
+def _shown(report: "TrainingReport") -> dict[str, Any]:
+    """Return the figures with what a utility has before a visit, where there is any; beside them those of all."""
     whole = report.to_json()
     held_out: Mapping[str, Any] = whole["held_out"]
     judged: Mapping[str, Any] = whole["knowable_only"] or held_out

@@ -15,6 +15,8 @@ from powertheft.domain.accounts import Account, AccountLink
 from powertheft.domain.inspections import Case, CaseAct, CaseState, CaseStep, Finding, NewCase
 from powertheft.domain.jobs import Job, JobKind, JobState, LogLine, Schedule
 from powertheft.domain.model_versions import ModelAct, ModelState
+from powertheft.domain.permissions import Permission
+from powertheft.domain.tokens import Token
 
 Json = Mapping[str, Any]
 
@@ -134,6 +136,14 @@ class Scoring:
     deleted_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request with a key asked for, by its fingerprint, and the job it led to."""
+
+    fingerprint: str
+    job: int
+
+
 class DatasetRegister(Protocol):
     """The datasets and their versions. A version's number is given once and never again, deleted or not.
 
@@ -173,9 +183,15 @@ class AuditTrail(Protocol):
         ...
 
     def list_events(
-        self, *, action: str | None = None, subject: str | None = None, last: int = 100
+        self,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        subject: str | None = None,
+        before: int | None = None,
+        last: int = 100,
     ) -> Sequence[AuditEvent]:
-        """Return the last events, newest first."""
+        """Return the last events, of those before a number where one is given, newest first."""
         ...
 
 
@@ -437,6 +453,48 @@ class Accounts(Protocol):
         ...
 
 
+class Tokens(Protocol):
+    """The keys by which programs act for people; of a key its SHA-256 is kept. A revoked token stays known."""
+
+    def list_tokens(self, owner: str | None = None) -> Sequence[Token]:
+        """Return the tokens of one person or of all, newest first, those too that can no longer be used."""
+        ...
+
+    def get_token(self, key_hash: str) -> Token | None:
+        """Return the token of a key, whether it can be used or not."""
+        ...
+
+    def add_token(
+        self, key_hash: str, *, name: str, owner: str, scopes: frozenset[Permission], expires_at: datetime
+    ) -> Token:
+        """Add a token of somebody's."""
+        ...
+
+    def revoke_token(self, number: int) -> Token:
+        """Make a token useless; raises ChoiceError where there is no open one of this number."""
+        ...
+
+    def note_use(self, token: Token) -> None:
+        """Set down that a token is used now."""
+        ...
+
+
+class AskedOnce(Protocol):
+    """Which job a request with a key of its sender's has led to, so that the same request leads to no second one."""
+
+    def get_asked(self, key_hash: str) -> Asked | None:
+        """Return what a key was used for."""
+        ...
+
+    def reserve(self, key_hash: str, fingerprint: str) -> bool:
+        """Take a key within this transaction; False where another has it. Whoever takes it at once waits for us."""
+        ...
+
+    def settle(self, key_hash: str, job: int) -> None:
+        """Set down which job a key has led to."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction: everything in it becomes true together, or nothing does."""
 
@@ -485,10 +543,24 @@ class UnitOfWork(Protocol):
         """Return who can sign in."""
         ...
 
+    @property
+    def tokens(self) -> Tokens:
+        """Return the keys of programs."""
+        ...
+
+    @property
+    def asked(self) -> AskedOnce:
+        """Return the requests that carried a key."""
+        ...
+
 
 class Store(Protocol):
     """What begins units of work."""
 
     def begin(self, actor: str) -> AbstractContextManager[UnitOfWork]:
         """Open a transaction of an actor's: committed where the block ends well, rolled back where it raises."""
+        ...
+
+    def read(self, actor: str) -> AbstractContextManager[UnitOfWork]:
+        """Open a transaction that only reads: it waits for nobody who writes, and nobody waits for it."""
         ...

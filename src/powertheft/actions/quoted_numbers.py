@@ -33,10 +33,10 @@ def quoted_otherwise(
 
     `compared` names further ones: what rules compare.
     """
-    if "readings" not in prepared.tables:
-        return []
     quoted = (needed_numbers(features) | compared) & set(table.features.columns)
     again = [feature for feature in catalogue() if feature.name in quoted]
+    if "readings" not in prepared.tables or not again:
+        return []
     return [
         features_otherwise(prepared.tables, table, rows, features=again, follow=follow)
         for follow in (as_stated, since_reading_before, without_unread)

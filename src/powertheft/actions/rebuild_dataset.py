@@ -87,7 +87,7 @@ def _version_added_to(house: House, name: str, recipe: Recipe) -> Version | None
     wanted = recipe.choices.get("added_to")
     if wanted is None:
         return None
-    with house.begin() as work:
+    with house.read() as work:
         found = [one for one in work.datasets.list_versions(name) if one.content_hash == wanted]
     if not found:
         raise InputError("the version that this one was added to is gone", advice="Restore it from a backup.")

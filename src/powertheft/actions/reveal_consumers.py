@@ -46,7 +46,7 @@ class Look:
 def list_looks(house: House, *, last: int = 100) -> tuple[Look, ...]:
     """Return the last looks into the vault, newest first; they hold no number and no name."""
     house.check("audit.read")
-    with house.begin() as work:
+    with house.read() as work:
         events = work.audit.list_events(action=LOOKED, last=last)
     return tuple(
         Look(event.at, event.actor, event.details["reason"], event.details["consumers"], tuple(event.details["first"]))

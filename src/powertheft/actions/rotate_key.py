@@ -37,7 +37,7 @@ def rotate_key(house: House, *, progress: Progress = no_progress) -> list[Regist
     new = read_key(beside) if beside.exists() else make_key(beside)
     with house.scratch() as scratch:
         names = house.vault().renaming(old, new)
-        with house.begin() as work:
+        with house.read() as work:
             latest = [work.datasets.get_version(name) for name in work.datasets.list_datasets()]
         written: list[RegisteredVersion] = []
         for place, version in enumerate(latest):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -122,18 +122,28 @@ def reasons_of(
 
     A rule speaks only if it holds however the bills are read, and its numbers are checked as the model's are.
     """
-    compared = features_of(rules.asked)
-    quoting = (*features, *(feature for feature in rules.features if feature not in features))
-    otherwise = quoted_otherwise(prepared, table, rows, features=quoting, compared=compared)
     own = table.features[rows]
+    speaking = _firing(rules, own)
+    said = {name for rule in speaking.asked for name in rule.says}
+    # Reading bills in other ways is most of the work: only what can be told is computed again.
+    raising = [feature for feature, worth in zip(features, contributions.T, strict=True) if (worth > 0).any()]
+    quoting = (*raising, *(feature for feature in rules.features if feature.name in said and feature not in raising))
+    compared = features_of(speaking.asked)
+    otherwise = quoted_otherwise(prepared, table, rows, features=quoting, compared=compared)
     return reasons(
         contributions=contributions,
         features=features,
         numbers=own,
         otherwise=otherwise,
-        asides=_asides(rules, own, otherwise),
+        asides=_asides(speaking, own, otherwise),
         count=REASONS,
     )
+
+
+def _firing(rules: RulesBeside, numbers: pl.DataFrame) -> RulesBeside:
+    """Return the rules that hold of somebody."""
+    fired = {name for names in apply_rules(rules.asked, numbers)["fired"].to_list() for name in names}
+    return replace(rules, asked=tuple(rule for rule in rules.asked if rule.name in fired))
 
 
 def _asides(rules: RulesBeside, own: pl.DataFrame, otherwise: Sequence[pl.DataFrame]) -> list[list[Aside]]:

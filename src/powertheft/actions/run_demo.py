@@ -7,7 +7,7 @@ import polars as pl
 
 from powertheft.actions.progress import Progress, no_progress, part_of
 from powertheft.actions.score_consumers import ScoredList, score_consumers
-from powertheft.actions.simulate_data import simulate_data
+from powertheft.actions.simulate_data import BILLS, PROFILE, simulate_data
 from powertheft.actions.train_model import TrainingChoices, train_model
 from powertheft.actions.training_report import TrainingReport
 from powertheft.domain.errors import ChoiceError, LabelError, OutputError
@@ -17,8 +17,9 @@ from powertheft.reports.writing import write_json
 from powertheft.simulation.summary import SimulationSummary
 from powertheft.writing.whole import write_whole
 
-BILLS = 18
-PROFILE = "tneb"
+HOUSE = "home"
+"""Folder below the demo's that the pages are served from."""
+
 PLACES: dict[str, str] = {
     "export of the utility": "data",
     "model": "model",
@@ -55,9 +56,19 @@ def places_in(home: Path) -> dict[str, Path]:
     return {what: home / name for what, name in PLACES.items()}
 
 
+def is_opened(home: Path) -> bool:
+    """Return whether an earlier demo's pages have been opened here: what was done on them is somebody's."""
+    return (home / HOUSE).is_dir() and (home / PLACES["export of the utility"] / "truth.csv").is_file()
+
+
 def check_home(home: Path) -> None:
-    """Refuse a folder that holds anything but an earlier demo."""
+    """Refuse a folder that holds anything but an earlier demo whose pages were never opened."""
     check_writable(home)
+    if is_opened(home):
+        what = "the folder holds an earlier demo, and what was done on its pages"
+        raise OutputError(
+            what, file=home, advice=f"Open it: powertheft serve --home {home / HOUSE}; or choose another."
+        )
     if not home.exists():
         return
     if not home.is_dir():

@@ -27,7 +27,7 @@ def add_schedule(house: House, kind: JobKind, *, cron: str, title: str, argument
 def list_schedules(house: House) -> Sequence[Schedule]:
     """Return the schedules, the next one first."""
     house.check("job.read")
-    with house.begin() as work:
+    with house.read() as work:
         return work.schedules.list_schedules()
 
 

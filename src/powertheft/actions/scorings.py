@@ -31,7 +31,7 @@ def score_version(
     """Rank the connections of a dataset version; the list and the transformers stay in the house, by pseudonym."""
     house.check("score.run")
     registered = house.registered(dataset)
-    with house.begin() as work:
+    with house.read() as work:
         version = work.models.get_version(*split_reference(model))
     scored = score_consumers(
         house.version(dataset),
@@ -66,14 +66,14 @@ def score_version(
 def list_scorings(house: House, *, last: int = 100) -> Sequence[Scoring]:
     """Return the last scorings, newest first."""
     house.check("list.read")
-    with house.begin() as work:
+    with house.read() as work:
         return work.scorings.list_scorings(last=last)
 
 
 def get_scoring(house: House, number: int | None = None) -> Scoring:
     """Return one scoring, the last where no number is given."""
     house.check("list.read")
-    with house.begin() as work:
+    with house.read() as work:
         return work.scorings.get_scoring(number)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from powertheft.actions.audit_training import audit_training
+from powertheft.actions.bundle_files import LOOKED_AT_FILE, REPORT_FILE
 from powertheft.actions.curve_points import points_of, practice_of, visits_of
 from powertheft.actions.feature_recipe import FeatureRecipe, areas_to_learn, choose_recipe
 from powertheft.actions.hold_out import (
@@ -20,7 +21,7 @@ from powertheft.actions.hold_out import (
     judge_held_out,
     parts_of,
 )
-from powertheft.actions.model_page import LOOKED_AT_FILE, REPORT_FILE, gathered, looked_at, page_of
+from powertheft.actions.model_page import gathered, looked_at, page_of
 from powertheft.actions.prepare_data import (
     Data,
     Prepared,

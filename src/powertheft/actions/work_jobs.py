@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from powertheft.actions.house import House, split_reference
 from powertheft.actions.plan_import import ImportChoices
+from powertheft.actions.ports import Json, UnitOfWork
 from powertheft.domain.datasets import check_dataset_name
 from powertheft.domain.errors import ChoiceError
 from powertheft.domain.jobs import Job, JobKind, JobState, LogLine
@@ -37,8 +38,12 @@ NEEDED: Mapping[JobKind, Permission] = {
     "model.score": "score.run",
     "consumer.explain": "list.read",
     "feature.measure": "dataset.read",
+    "dataset.explore": "dataset.read",
+    "demo.simulate": "dataset.import",
 }
 """What somebody must be allowed to do who asks for a kind of job."""
+
+EXPLORE = "Add up {}"
 
 
 def enqueue_import(house: House, files: Sequence[Path], *, name: str, choices: ImportChoices | None = None) -> Job:
@@ -63,10 +68,10 @@ def enqueue_collect(house: House) -> Job:
 
 def enqueue_train(house: House, dataset: str, *, model: str, choices: "TrainingChoices | None" = None) -> Job:
     """Ask for the next version of a model, fitted to a version of a dataset; with `choices.tune` after a search."""
+    house.check("model.train")
     # Late: it brings 200 MB of libraries, and the pages ask for jobs without training anything themselves.
     from powertheft.actions.train_model import TrainingChoices, check_choices
 
-    house.check("model.train")
     check_dataset_name(model)
     chosen = choices or TrainingChoices()
     check_choices(chosen)
@@ -118,6 +123,32 @@ def enqueue_measure(house: House, dataset: str) -> Job:
     return _enqueue(house, "feature.measure", {"dataset": data}, title=f"Measure the features of {data}")
 
 
+def enqueue_exploration(house: House, dataset: str) -> Job:
+    """Ask for the sums that looking at a large dataset version needs."""
+    house.check("dataset.read")
+    data = dataset_reference(house, dataset)
+    return _enqueue(house, "dataset.explore", {"dataset": data}, title=EXPLORE.format(data))
+
+
+def with_exploration(house: House) -> House:
+    """Return the house of an import after which its sums are asked for, in the transaction that registers a version."""
+
+    def settle(work: UnitOfWork, result: Json) -> None:
+        house.settle(work, result)
+        if result["is_new"]:
+            data = result["dataset"]
+            work.jobs.enqueue("dataset.explore", {"dataset": data}, title=EXPLORE.format(data))
+
+    return house.for_job(house.actor, settle)
+
+
+def enqueue_simulation(house: House, *, consumers: int = 20_000, seed: int = 0) -> Job:
+    """Ask for a made-up utility as a dataset, to try everything with."""
+    house.check("dataset.import")
+    arguments = {"consumers": consumers, "seed": seed}
+    return _enqueue(house, "demo.simulate", arguments, title="Make up a utility to try things with")
+
+
 def enqueue_score(house: House, dataset: str, *, model: str, rank_by: str = "probability", explain: int = 500) -> Job:
     """Ask for a ranked list of a dataset's connections."""
     house.check("score.run")
@@ -140,21 +171,21 @@ def list_jobs(
 ) -> Sequence[Job]:
     """Return the last jobs, newest first."""
     house.check("job.read")
-    with house.begin() as work:
+    with house.read() as work:
         return work.jobs.list_jobs(states=states, before=before, last=last)
 
 
 def get_job(house: House, number: int) -> Job:
     """Return one job."""
     house.check("job.read")
-    with house.begin() as work:
+    with house.read() as work:
         return work.jobs.get_job(number)
 
 
 def read_log(house: House, number: int, *, after: int = 0) -> Sequence[LogLine]:
     """Return the lines of a job's log that come after the one of a number."""
     house.check("job.read")
-    with house.begin() as work:
+    with house.read() as work:
         work.jobs.get_job(number)  # refuses a job that is not there
         return work.jobs.list_log(number, after=after)
 
@@ -183,7 +214,7 @@ def dataset_reference(house: House, reference: str) -> str:
 def model_reference(house: House, reference: str) -> str:
     """Return NAME@number of a version of a model that is there; NAME alone is its champion, else its last version."""
     name, number = split_reference(reference)
-    with house.begin() as work:
+    with house.read() as work:
         return work.models.get_version(name, number).reference
 
 

@@ -16,7 +16,7 @@ WORDS: dict[str, str] = {
     "precision_at_capacity": "precision within capacity",
     "lift_at_capacity": "lift within capacity",
     "recall_at_capacity": "recall within capacity",
-    "ap_at_100": "average precision of the top 100 (thieves only)",
+    "ap_at_100": "average precision of the top 100 (thefts only)",
     "roc_auc": "ROC-AUC",
     "pr_auc": "PR-AUC",
     "precision": "precision at the cut-off",

@@ -35,10 +35,11 @@ COMMANDS: dict[str, str] = {
     "explain": "powertheft.cli.explain.explain",
     "worker": "powertheft.cli.jobs.worker",
     "jobs": "powertheft.cli.jobs.jobs",
+    "token": "powertheft.cli.token.token",
 }
 
 SUMMARIES: dict[str, str] = {
-    "demo": "Make up a utility, train, and print its inspection list.",
+    "demo": "Make up a utility, train, print its list, and open the pages.",
     "serve": "Open the pages in a browser, and work in the background.",
     "simulate": "Write the export of a made-up utility.",
     "check": "Say what is wrong with a utility's files.",
@@ -59,6 +60,7 @@ SUMMARIES: dict[str, str] = {
     "explain": "Say of one connection why, and what would be otherwise.",
     "worker": "Do the work that was queued for the background.",
     "jobs": "List the work in the background; cancel it, or have it done again.",
+    "token": "Make, list and revoke the tokens of the REST API.",
 }
 
 OURS = 1

@@ -80,7 +80,7 @@ def models(*, settings: str | None) -> None:
 @click.option("--encoding", type=click.Choice(["ordinal", "one-hot"]), help="How categories become numbers.")
 @click.option("--scaling", type=click.Choice(["standard", "min-max", "robust", "none"]), help="How numbers are scaled.")
 @click.option(
-    "--class-weight", type=click.Choice(["balanced", "none"]), help="Weight of thieves and honest in fitting."
+    "--class-weight", type=click.Choice(["balanced", "none"]), help="Weight of theft and honest outcomes in fitting."
 )
 @click.option("--threads", default=2, show_default=True, type=click.IntRange(min=1), help="Threads to use.")
 @click.option(

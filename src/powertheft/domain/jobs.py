@@ -23,6 +23,8 @@ JobKind = Literal[
     "model.score",
     "consumer.explain",
     "feature.measure",
+    "dataset.explore",
+    "demo.simulate",
 ]
 
 TRANSITIONS: Mapping[JobState, Mapping[JobAct, JobState]] = {

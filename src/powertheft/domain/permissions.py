@@ -35,11 +35,16 @@ PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))
 
 _READING: frozenset[Permission] = frozenset({"dataset.read", "model.read", "list.read", "inspection.read", "job.read"})
 
+
+def _granted(*permissions: Permission) -> frozenset[Permission]:
+    return frozenset(permissions)
+
+
 ROLES: Mapping[str, frozenset[Permission]] = {
     # What the visit needs, and only the own cases: `inspection.read` without `inspection.assign`.
-    "inspector": frozenset({"inspection.read", "inspection.record", "feedback.write"}),
-    "analyst": _READING
-    | {
+    "inspector": _granted("inspection.read", "inspection.record", "feedback.write"),
+    "analyst": _granted(
+        *_READING,
         "dataset.import",
         "dataset.export",
         "model.train",
@@ -49,9 +54,9 @@ ROLES: Mapping[str, frozenset[Permission]] = {
         "schedule.change",
         "rule.write",
         "feedback.write",
-    },
-    "manager": _READING
-    | {
+    ),
+    "manager": _granted(
+        *_READING,
         "dataset.export",
         "dataset.delete",
         "person.reveal",
@@ -61,10 +66,10 @@ ROLES: Mapping[str, frozenset[Permission]] = {
         "inspection.record",
         "job.cancel",
         "feedback.write",
-    },
-    "auditor": _READING | {"audit.read"},
-    "administrator": frozenset(
-        {"account.manage", "setting.change", "key.rotate", "audit.read", "job.read", "job.cancel", "schedule.change"}
+    ),
+    "auditor": _granted(*_READING, "audit.read"),
+    "administrator": _granted(
+        "account.manage", "setting.change", "key.rotate", "audit.read", "job.read", "job.cancel", "schedule.change"
     ),
 }
 """What each role may do. Nobody has all of it: who makes accounts does not see lists, who audits changes nothing."""

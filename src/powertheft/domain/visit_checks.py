@@ -68,8 +68,14 @@ ASKED_FOR = (
 )
 
 
+AFTER_A_FIND = frozenset({"What was found before"})
+"""Checks that make no sense without their reason."""
+
+
 def checks_for(reasons: Sequence[str], rules: Collection[str] = ()) -> tuple[VisitCheck, ...]:
     """Return what to look at, in the order of the tables: what the reasons ask for, then what is always looked at.
+
+    Where there is no reason, as at a visit that was drawn at random, all is looked at.
 
     Examples
     --------
@@ -77,7 +83,11 @@ def checks_for(reasons: Sequence[str], rules: Collection[str] = ()) -> tuple[Vis
     ['Bypass', 'Seals', 'Meter']
     >>> [check.name for check in checks_for([], ["register-stuck"])]
     ['Does the meter count', 'Seals', 'Meter']
+    >>> len(checks_for([]))
+    8
     """
+    if not reasons and not rules:
+        return (*(check for check in ASKED_FOR if check.name not in AFTER_A_FIND), *ALWAYS)
     said = " ".join(reasons).casefold()
     asked = (check for check in ASKED_FOR if check.rules & set(rules) or any(word in said for word in check.words))
     return (*asked, *ALWAYS)

@@ -178,7 +178,7 @@ def evaluate_scores(
     ...                 probabilities=np.zeros(2), capacity=Capacity(count=1))
     Traceback (most recent call last):
     ...
-    powertheft.domain.errors.LabelError: all 2 known outcomes are honest: there is no thief to tell them from. ...
+    powertheft.domain.errors.LabelError: all 2 known outcomes are honest: there is no theft to tell them from. ...
     """
     cutoff_kind = check_cutoff_kind(cutoff)
     labels = check_labels(labels)
@@ -235,7 +235,7 @@ def check_labels(labels: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
         msg = "an outcome is neither 0 (honest) nor 1 (theft)"
         raise LabelError(msg, advice="Leave out consumers whose outcome is not known.")
     if values.min() == values.max():
-        kind, other = ("theft", "honest consumer") if values[0] else ("honest", "thief")
+        kind, other = ("theft", "honest consumer") if values[0] else ("honest", "theft")
         msg = f"all {values.size} known outcomes are {kind}: there is no {other} to tell them from"
         raise LabelError(msg, advice="Give inspection results of both kinds: with theft found, and with none.")
     return values.astype(np.int64)

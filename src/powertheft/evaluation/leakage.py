@@ -204,7 +204,9 @@ def audit_single_features(data: AuditData) -> Finding:
         return Finding("single features", "look", sentence, tuple(leading), figures)
     pure = [name for name, values in data.features.items() if _has_pure_value(values, data.labels)]
     if pure:
-        sentence = f"A value of {_listed(pure)} is held by thieves only, and by one thief in ten or more."
+        sentence = (
+            f"A value of {_listed(pure)} is held only where theft was found, and in one such case in ten or more."
+        )
         return Finding("single features", "look", sentence, tuple(pure), figures)
     sentence = f"No feature is too good alone: the best, {ordered[0]}, has a ROC-AUC of {alone[ordered[0]]:.3f}."
     return Finding("single features", "ok", sentence, (), figures)
@@ -242,13 +244,13 @@ def audit_identities(data: AuditData) -> Finding:
     note = f" Constant: {_listed(constants)}." if constants else ""
     if tell:
         sentence = (
-            f"In the order of {_listed(tell)} thieves lie together ({figures[tell[0]]:.3f} by the neighbours' ROC-AUC)"
+            f"In the order of {_listed(tell)} thefts lie together ({figures[tell[0]]:.3f} by the neighbours' ROC-AUC)"
         )
         return Finding("identities", "leak", f"{sentence}, as if it numbered them.{note}", tuple(tell), figures)
     if codes:
         sentence = f"{_listed(codes)} has a code of its own for nearly every consumer.{note}"
         return Finding("identities", "look", sentence, tuple(codes), figures)
-    sentence = f"No column numbers the consumers in an order that tells thieves.{note}"
+    sentence = f"No column numbers the consumers in an order that tells thefts.{note}"
     return Finding("identities", "ok", sentence, tuple(constants))
 
 

@@ -21,15 +21,15 @@ TOP_OF_LIST = 100
 
 MEASURES: dict[str, str] = {
     "accuracy": "share of consumers judged rightly at the cut-off",
-    "precision": "share of thieves among those above the cut-off",
-    "recall": "share of the thieves that are above the cut-off",
+    "precision": "share of thefts among those above the cut-off",
+    "recall": "share of the thefts that are above the cut-off",
     "f1": "harmonic mean of precision and recall at the cut-off",
-    "roc_auc": "chance that a thief ranks above an honest consumer",
-    "pr_auc": "average precision over all thieves (area under the precision-recall curve)",
-    "ap_at_100": "thief-only average precision of the first 100 (thieves only, not averaged with normals)",
-    "precision_at_capacity": "share of thieves among the visits that the squads can make",
-    "recall_at_capacity": "share of all thieves found with those visits",
-    "lift_at_capacity": "precision at capacity over the share of thieves among all",
+    "roc_auc": "chance that a theft ranks above an honest consumer",
+    "pr_auc": "average precision over all thefts (area under the precision-recall curve)",
+    "ap_at_100": "theft-only average precision of the first 100 (thefts only, not averaged with normals)",
+    "precision_at_capacity": "share of thefts among the visits that the squads can make",
+    "recall_at_capacity": "share of all thefts found with those visits",
+    "lift_at_capacity": "precision at capacity over the share of thefts among all",
     "brier": "mean squared error of the probability",
 }
 

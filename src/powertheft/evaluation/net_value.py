@@ -316,7 +316,7 @@ def _cutoff(chances: FloatArray, visits: int, break_even: float) -> float:
 def _sentence(paying: int, most: int, thieves: float, worth: float) -> str:
     if paying == 0:
         return "No visit pays: none is expected to bring more than it costs."
-    promise = f"they are expected to find {thieves:,.1f} thieves and to bring {worth:,.0f} after their cost"
+    promise = f"they are expected to find {thieves:,.1f} thefts and to bring {worth:,.0f} after their cost"
     if paying > most:
         return f"{paying:,} visits would pay and the squads can make {most:,}: {promise}."
     return f"{paying:,} visits pay: {promise}."

@@ -172,7 +172,7 @@ def measure_segments(
     >>> seen = measure_segments(range(40), (score > 0.5).astype(int), score, score, capacity=Capacity(count=4),
     ...                         segments={"category": ["home"] * 30 + [None] * 10}, resamples=10)
     >>> [(part.group, part.words) for part in seen][1]
-    ('unknown', 'Too small to judge: 10 consumers, 10 of them thieves (50 and 10 are needed).')
+    ('unknown', 'Too small to judge: 10 consumers, 10 of them thefts (50 and 10 are needed).')
     """
     check_resamples(resamples)
     truth = check_labels(labels)
@@ -348,13 +348,13 @@ def _complaints(auc: Measure, ratio: Measure, overall: float) -> list[str]:
     complaints: list[str] = []
     if auc.high < overall - WORSE_ROC_AUC:
         complaints.append(
-            f"thieves are told from others worse than elsewhere (ROC-AUC {auc.value:.3f}, at most {auc.high:.3f}, "
+            f"thefts are told from others worse than elsewhere (ROC-AUC {auc.value:.3f}, at most {auc.high:.3f}, "
             f"against {overall:.3f} for everybody)"
         )
     if not CALIBRATED[0] <= ratio.value <= CALIBRATED[1] and not ratio.low <= 1 <= ratio.high:
         direction = "more" if ratio.value > 1 else "fewer"
         complaints.append(
-            f"there are {direction} thieves than the probabilities promise ({ratio.value:.2f} found for each promised, "
+            f"there are {direction} thefts than the probabilities promise ({ratio.value:.2f} found for each promised, "
             f"{ratio.low:.2f} to {ratio.high:.2f})"
         )
     return complaints
@@ -363,7 +363,7 @@ def _complaints(auc: Measure, ratio: Measure, overall: float) -> list[str]:
 def _words(complaints: list[str], *, is_judged: bool, consumers: int, thieves: int) -> str:
     if not is_judged:
         needed = f"({SMALLEST_GROUP} and {FEWEST_THIEVES} are needed)"
-        return f"Too small to judge: {consumers:,} consumers, {thieves:,} of them thieves {needed}."
+        return f"Too small to judge: {consumers:,} consumers, {thieves:,} of them thefts {needed}."
     if not complaints:
         return "Served as well as everybody, within chance."
     return f"Served badly: {'; and '.join(complaints)}."

@@ -154,10 +154,10 @@ def _around(
     is_same = np.ones((samples, consumer.width), dtype=np.bool_)
     for place, (own, others) in enumerate(zip(consumer.iter_columns(), background.iter_columns(), strict=True)):
         # Sorted, so that the draws do not hang on the order of the rows.
-        drawn = others.cast(own.dtype).sort().gather(draws.integers(others.len(), size=samples - 1))
-        column = pl.concat([own, drawn])
+        ordered = others.cast(own.dtype).sort()
+        column = pl.concat([own, ordered.gather(draws.integers(others.len(), size=samples - 1))])
         columns.append(column)
-        quarters = _quarters(column, others)
+        quarters = _quarters(column, ordered)
         is_same[:, place] = quarters == quarters[0]
     return pl.DataFrame(columns), is_same
 
@@ -166,8 +166,8 @@ def _quarters(column: pl.Series, others: pl.Series) -> np.ndarray:
     """Number of the quarter of the others that a value lies in, or of its level; -1 where there is none."""
     if not (column.dtype.is_numeric() or column.dtype == pl.Boolean):
         return column.cast(pl.String).rank("dense").cast(pl.Int64).fill_null(-1).to_numpy()
-    values = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    known = others.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    # What is missing is not a number there.
+    values, known = (series.cast(pl.Float64).to_numpy() for series in (column, others))
     known = known[np.isfinite(known)]
     edges = np.unique(np.quantile(known, QUARTILES)) if len(known) else np.empty(0)
     return np.where(np.isfinite(values), np.searchsorted(edges, values, side="left"), -1)

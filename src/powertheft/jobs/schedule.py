@@ -12,7 +12,7 @@ from powertheft.domain.jobs import Job
 
 def enqueue_due(house: House, now: datetime) -> list[Job]:
     """Queue a job of each schedule that is due; what was missed while no worker ran is made up for once."""
-    with house.begin() as work:
+    with house.read() as work:
         due = work.schedules.list_schedules(due=now)
     queued: list[Job] = []
     for schedule in due:

@@ -13,12 +13,12 @@ from pathlib import Path
 from powertheft.actions.collect_data import collect_once
 from powertheft.actions.download_dataset import make_download
 from powertheft.actions.explain_consumer import explain_consumer
-from powertheft.actions.feature_statistics import measure_features
 from powertheft.actions.house import House
 from powertheft.actions.import_dataset import import_dataset
 from powertheft.actions.intake_checks import check_intake
 from powertheft.actions.intake_plans import propose_intake
 from powertheft.actions.intakes import release
+from powertheft.actions.measure_features import measure_features
 from powertheft.actions.model_versions import (
     compare_versions,
     evaluate_version,
@@ -27,9 +27,11 @@ from powertheft.actions.model_versions import (
     train_version,
 )
 from powertheft.actions.ports import Json
+from powertheft.actions.prepare_exploration import prepare_exploration
 from powertheft.actions.progress import Progress
 from powertheft.actions.scorings import score_version
-from powertheft.actions.work_jobs import import_choices_from_json, training_choices_from_json
+from powertheft.actions.simulate_data import simulate_dataset
+from powertheft.actions.work_jobs import import_choices_from_json, training_choices_from_json, with_exploration
 from powertheft.domain.jobs import JobKind
 
 Task = Callable[[House, Json, Progress], Json]
@@ -47,6 +49,8 @@ TASKS: Mapping[JobKind, str] = {
     "model.score": "powertheft.jobs.tasks.score",
     "consumer.explain": "powertheft.jobs.tasks.explain",
     "feature.measure": "powertheft.jobs.tasks.measure",
+    "dataset.explore": "powertheft.jobs.tasks.explore",
+    "demo.simulate": "powertheft.jobs.tasks.simulate",
 }
 
 
@@ -59,7 +63,7 @@ def find_task(kind: JobKind) -> Task:
 def import_files(house: House, arguments: Json, progress: Progress) -> Json:
     """Import files as the next version of a dataset."""
     done = import_dataset(
-        house,
+        with_exploration(house),
         [Path(file) for file in arguments["files"]],
         name=arguments["name"],
         choices=import_choices_from_json(arguments["choices"]),
@@ -123,6 +127,17 @@ def compare(house: House, arguments: Json, progress: Progress) -> Json:
 def measure(house: House, arguments: Json, progress: Progress) -> Json:
     """Measure the features of a dataset version."""
     return measure_features(house, arguments["dataset"], progress=progress)
+
+
+def explore(house: House, arguments: Json, progress: Progress) -> Json:
+    """Add up what looking at a dataset version needs."""
+    return prepare_exploration(house, arguments["dataset"], progress=progress)
+
+
+def simulate(house: House, arguments: Json, progress: Progress) -> Json:
+    """Make up a utility and import it; the same seed again makes no second version."""
+    done = simulate_dataset(with_exploration(house), progress=progress, **arguments)
+    return {"dataset": f"{done.version.dataset}@{done.version.number}", "is_new": done.is_new}
 
 
 def score(house: House, arguments: Json, progress: Progress) -> Json:

@@ -128,7 +128,9 @@ def _do(house: House, hand: Hand) -> None:
         advice = "Choose less data or a shorter history, or use a larger machine."
         _fail(house, hand, "there is not enough memory", advice)
     except UserError as error:
-        where = error.file or ""
+        row = f"row {error.row}" if error.row is not None else ""
+        column = f"column {error.column}" if error.column else ""
+        where = ", ".join(part for part in (error.file, row, column) if part)
         _fail(house, hand, f"{where}: {error.what}" if where else error.what, error.advice)
     except Exception as error:  # whatever was not foreseen is a defect: the job ends, the worker goes on
         # Of the error only its kind: its words may quote a reading or a name.

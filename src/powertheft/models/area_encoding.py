@@ -17,6 +17,8 @@ empty where the area stands alone."""
 
 FOLDS = 5
 DAYS_OF = {"month": 30.4375, "day": 1.0}
+FEW = 5_000
+"""Consumers up to which each is looked up by itself: a table of all groups costs more than that."""
 _KEY, _THEFT, _COUNT = "key", "theft", "count"
 
 
@@ -116,5 +118,7 @@ def _keys(X: pl.DataFrame, of: Area) -> pl.Series:
 def _looked_up(keys: pl.Series, shares: dict[str, float], mean: float) -> npt.NDArray[np.float64]:
     if not shares:
         return np.full(len(keys), mean)
+    if len(keys) <= FEW:
+        return np.array([shares.get(key, mean) for key in keys.to_list()], dtype=np.float64)
     found = keys.replace_strict(list(shares), list(shares.values()), default=mean, return_dtype=pl.Float64)
     return found.to_numpy()

@@ -75,7 +75,7 @@ _STEP = "Share of each tree that is added: small steps need more trees and overf
 _PREPROCESSING = (
     _choice("encoding", "How categories become numbers.", ("ordinal", "one-hot")),
     _choice("scaling", "How numbers are scaled.", ("standard", "min-max", "robust", "none")),
-    _choice("class_weight", "Whether thieves as a whole weigh as much as the honest.", ("balanced", "none")),
+    _choice("class_weight", "Whether thefts as a whole weigh as much as the honest.", ("balanced", "none")),
 )
 
 _BOOSTED = (

@@ -41,7 +41,7 @@ def without_marks(frame: pl.LazyFrame, pseudonyms: Pseudonyms) -> pl.LazyFrame:
     columns = frame.collect_schema()
     if METER in columns:
         named = pl.col(METER).map_batches(
-            lambda numbers: pseudonyms.of(numbers, "meter"), return_dtype=pl.String, is_elementwise=True
+            lambda numbers: pseudonyms.apart(numbers, "meter"), return_dtype=pl.String, is_elementwise=True
         )
         frame = frame.with_columns(named)
     return frame.with_columns(pl.col(CONNECTED).dt.truncate("1y")) if CONNECTED in columns else frame

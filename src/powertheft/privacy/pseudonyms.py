@@ -45,6 +45,10 @@ class Pseudonyms:
             known = self._known[kind] = _Known()
         return known.named(_as_text(series), _named(self._key, kind))
 
+    def apart(self, series: pl.Series, kind: str = CONSUMER) -> pl.Series:
+        """Return the same as `of` and remember nothing: several threads may ask at once, as those of a stream do."""
+        return _Known().named(_as_text(series), _named(self._key, kind)).names
+
     def one(self, value: str, kind: str = CONSUMER) -> str:
         """Return the pseudonym of one value."""
         return _named(self._key, kind)(value)

@@ -40,9 +40,9 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "recall_at_capacity": ("recall within capacity", "The share of all theft that those visits find."),
     "ap_at_100": (
         "average precision of the top 100",
-        "Precision after each theft found among the first hundred, averaged; thieves only.",
+        "Precision after each theft found among the first hundred, averaged; thefts only.",
     ),
-    "roc_auc": ("ROC-AUC", "The chance that a thief stands above an honest consumer on the list; 0.5 is chance."),
+    "roc_auc": ("ROC-AUC", "The chance that a theft stands above an honest consumer on the list; 0.5 is chance."),
     "pr_auc": ("PR-AUC", "Precision averaged over all depths of the list; the share of theft is chance."),
     "precision": ("precision at the cut-off", "The share of theft among those above the cut-off."),
     "recall": ("recall at the cut-off", "The share of all theft that stands above the cut-off."),

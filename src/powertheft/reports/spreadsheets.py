@@ -3,7 +3,7 @@
 A cell that begins with one of = + - @ would be run as a formula by whoever opens the file: it stays text.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,13 +25,19 @@ ROWS_AT_ONCE = 10_000
 
 def write_rows_as_csv(path: Path, rows: pl.DataFrame) -> None:
     """Write rows as CSV in UTF-8; a text that a spreadsheet would run gets an apostrophe in front."""
-    texts = [name for name, kind in rows.schema.items() if kind == pl.String]
-    safe = rows.with_columns(
-        pl.when(pl.col(name).str.contains(FORMULA)).then(pl.lit("'") + pl.col(name)).otherwise(name).alias(name)
-        for name in texts
-    )
-    # The mark of byte order tells Excel that it is UTF-8.
-    write_files({path: lambda place: safe.write_csv(place, include_bom=True)})
+    write_pieces_as_csv(path, [rows])
+
+
+def write_pieces_as_csv(path: Path, pieces: Iterable[pl.DataFrame]) -> None:
+    """Write rows that come in pieces of the same columns as one CSV, in the memory of one piece."""
+
+    def write(place: Path) -> None:
+        with place.open("wb") as file:
+            for number, piece in enumerate(pieces):
+                # The mark of byte order tells Excel that it is UTF-8.
+                _safe(piece).write_csv(file, include_bom=number == 0, include_header=number == 0)
+
+    write_files({path: write})
 
 
 def write_rows_as_workbook(path: Path, rows: pl.DataFrame) -> None:
@@ -43,6 +49,14 @@ def write_rows_as_workbook(path: Path, rows: pl.DataFrame) -> None:
             advice="Filter the list, or take CSV.",
         )
     write_files({path: lambda place: _write_workbook(place, rows)})
+
+
+def _safe(rows: pl.DataFrame) -> pl.DataFrame:
+    texts = [name for name, kind in rows.schema.items() if kind == pl.String]
+    return rows.with_columns(
+        pl.when(pl.col(name).str.contains(FORMULA)).then(pl.lit("'") + pl.col(name)).otherwise(name).alias(name)
+        for name in texts
+    )
 
 
 def _write_workbook(place: Path, rows: pl.DataFrame) -> None:

@@ -32,12 +32,19 @@ class SqlAuditTrail:
         return replace(event, number=number)
 
     def list_events(
-        self, *, action: str | None = None, subject: str | None = None, last: int = 100
+        self,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        subject: str | None = None,
+        before: int | None = None,
+        last: int = 100,
     ) -> Sequence[AuditEvent]:
-        """Return the last events, newest first."""
+        """Return the last events, of those before a number where one is given, newest first."""
         query = sa.select(audit_events).order_by(audit_events.c.number.desc()).limit(last)
-        if action is not None:
-            query = query.where(audit_events.c.action == action)
-        if subject is not None:
-            query = query.where(audit_events.c.subject == subject)
+        for column, wanted in (("actor", actor), ("action", action), ("subject", subject)):
+            if wanted is not None:
+                query = query.where(audit_events.c[column] == wanted)
+        if before is not None:
+            query = query.where(audit_events.c.number < before)
         return [AuditEvent(**row) for row in self._connection.execute(query).mappings()]

@@ -5,6 +5,7 @@ Rule of the room: implements actions.ports; the only place of SQLAlchemy beside 
 
 import contextlib
 import os
+import sqlite3
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,16 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from powertheft.domain.errors import ChoiceError, InputError
 from powertheft.store.tables import VERSION_TABLE
 
-HEAD = "0003"
+HEAD = "0004"
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Seconds that one process waits for another that is writing.
 PATIENCE = 60
+READING = "powertheft_reading"
+"""The option of an engine whose transactions only read."""
+
+AT_ONCE = 10
+"""Connections to a file that are kept open: as many as answer at once, and some."""
+
 DRIVERS = {
     "sqlite": "sqlite+pysqlite",
     "postgresql": "postgresql+psycopg",
@@ -90,7 +97,7 @@ def _engine(url: sa.URL) -> sa.Engine:
     if url.drivername != DRIVERS["sqlite"]:
         # On MariaDB's own default a transaction does not see what others committed since it began.
         return sa.create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, hide_parameters=True)
-    engine = sa.create_engine(url, connect_args={"timeout": PATIENCE}, hide_parameters=True)
+    engine = sa.create_engine(url, connect_args={"timeout": PATIENCE}, hide_parameters=True, pool_size=AT_ONCE)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -100,11 +107,16 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     # The driver's own idea of when a transaction begins leaves reads and tables outside of it: we begin it.
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
+    # Who reads sees what was committed last, while somebody writes. A file that is in use just now is left as it is.
+    with contextlib.suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
+    reads = READING in connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(reads)}")
     # Immediate: two writers wait for each other at the beginning, where nothing is lost by waiting.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def _revision(engine: sa.Engine) -> str | None:

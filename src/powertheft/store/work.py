@@ -17,9 +17,10 @@ from powertheft.store.inspections import SqlInspectionBook
 from powertheft.store.jobs import SqlJobQueue
 from powertheft.store.marks import SqlHighWaterMarks
 from powertheft.store.models import SqlModelRegister
-from powertheft.store.opening import open_engine, refusal
+from powertheft.store.opening import READING, open_engine, refusal
 from powertheft.store.schedules import SqlSchedules
 from powertheft.store.scorings import SqlScoringRegister
+from powertheft.store.tokens import SqlAskedOnce, SqlTokens
 
 
 class SqlUnitOfWork:
@@ -35,6 +36,8 @@ class SqlUnitOfWork:
         self.scorings = SqlScoringRegister(connection, self.audit, actor)
         self.inspections = SqlInspectionBook(connection, self.audit, actor)
         self.accounts = SqlAccounts(connection, self.audit, actor)
+        self.tokens = SqlTokens(connection, self.audit, actor)
+        self.asked = SqlAskedOnce(connection)
 
 
 class SqlStore:
@@ -42,15 +45,19 @@ class SqlStore:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._reading = engine.execution_options(**{READING: True})
 
     @contextlib.contextmanager
     def begin(self, actor: str) -> Generator[SqlUnitOfWork]:
         """Open a transaction of an actor's: committed where the block ends well, rolled back where it raises."""
-        try:
-            with self._engine.begin() as connection:
-                yield SqlUnitOfWork(connection, actor)
-        except (InterfaceError, OperationalError) as error:
-            raise refusal(self._engine.url, error) from error
+        with self._transaction(self._engine, actor) as work:
+            yield work
+
+    @contextlib.contextmanager
+    def read(self, actor: str) -> Generator[SqlUnitOfWork]:
+        """Open a transaction that only reads: it waits for nobody who writes, and nobody waits for it."""
+        with self._transaction(self._reading, actor) as work:
+            yield work
 
     def close(self) -> None:
         """Give the connections back."""
@@ -61,6 +68,14 @@ class SqlStore:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextlib.contextmanager
+    def _transaction(self, engine: sa.Engine, actor: str) -> Generator[SqlUnitOfWork]:
+        try:
+            with engine.begin() as connection:
+                yield SqlUnitOfWork(connection, actor)
+        except (InterfaceError, OperationalError) as error:
+            raise refusal(self._engine.url, error) from error
 
 
 def open_store(address: str) -> SqlStore:

@@ -29,6 +29,7 @@ from powertheft.web import (
     session,
     settings,
     static_files,
+    tokens,
     words,
 )
 from powertheft.web import help as help_pages
@@ -46,6 +47,7 @@ BLUEPRINTS = (
     jobs.pages,
     help_pages.pages,
     settings.pages,
+    tokens.pages,
     people.pages,
     session.pages,
     search.pages,

@@ -1,7 +1,7 @@
 """What every picture is made of: axes with units, hovers in Indian digits, colours by name, a table of the same.
 
 Figures are plain dictionaries for Plotly 4. Colours are names of `tokens.css` ("--series-1", with a share of opacity
-"--series-1@0.2"); `scripts/charts.js` gives them the values of light or dark. Rule of the room: pure functions.
+"--series-1@0.2"); `scripts/plots.js` gives them the values of light or dark. Rule of the room: pure functions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +23,9 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "cross")
 SEQUENTIAL = ("--scale-1", "--scale-2", "--scale-3", "--scale-4", "--scale-5")
 DIVERGING = ("--lowers", "--surface", "--raises")
 MOST_POINTS = 5_000
+DIGITS = 6
+"""Significant digits of a figure that is sent: no picture shows more."""
+
 TICKS: Mapping[Scale, str] = {"number": ",~r", "share": ".0%", "log": ",~r", "date": "%b %Y"}
 
 
@@ -165,19 +168,25 @@ def heat(
     x: Sequence[Any],
     y: Sequence[Any],
     z: Sequence[Sequence[float | None]],
-    hover: Sequence[Sequence[str]],
+    hover: Sequence[Sequence[str]] | str,
     *,
     title: str,
     limits: tuple[float, float],
     colours: Sequence[str] = SEQUENTIAL,
 ) -> Trace:
-    """Return a map of shares by colour; what is not known is left blank."""
+    """Return a map of shares by colour; what is not known is left blank.
+
+    Hovers are one text a cell, or of large maps one template for all.
+    """
     scale = [[place / (len(colours) - 1), colour] for place, colour in enumerate(colours)]
+    told: Trace = {"hovertemplate": f"{hover if isinstance(hover, str) else '%{text}'}<extra></extra>"}
+    if not isinstance(hover, str):
+        told["text"] = [list(row) for row in hover]
     return {
         "type": "heatmap",
         "x": plain_list(x),
         "y": plain_list(y),
-        "z": [list(row) for row in z],
+        "z": [plain_list(row) for row in z],
         "zmin": limits[0],
         "zmax": limits[1],
         "colorscale": scale,
@@ -190,8 +199,7 @@ def heat(
             "outlinewidth": 0,
             "thickness": 12,
         },
-        "text": [list(row) for row in hover],
-        "hovertemplate": "%{text}<extra></extra>",
+        **told,
     }
 
 
@@ -226,8 +234,8 @@ def diagonal(most: float) -> Trace:
 
 
 def plain(row: Json) -> dict[str, Any]:
-    """Return a row as JSON can hold it: days as 2026-03-12."""
-    return {name: _plain(value) for name, value in row.items()}
+    """Return a row as JSON can hold it: days as 2026-03-12; numbers in full."""
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
 
 
 def plain_list(values: Sequence[Any]) -> list[Any]:
@@ -275,6 +283,8 @@ def _hovering(hover: Sequence[str]) -> Trace:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -4,6 +4,7 @@ Data in, as the use cases give them; a `Chart` out. What is not known is left bl
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from powertheft.web.chart_parts import (
@@ -45,7 +46,7 @@ def distribution(data: Json, caption: str) -> Chart:
     if "levels" in data:
         return _levels(data, caption, title)
     edges = data["edges"]
-    middles = [(low + high) / 2 for low, high in zip(edges, edges[1:], strict=False)]
+    middles = [(low + high) / 2 for low, high in pairwise(edges)]
     traces, table = [], list[dict[str, Any]]()
     for place, (name, counts) in enumerate(data["counts"].items()):
         total = max(sum(counts), 1)
@@ -94,7 +95,7 @@ def use_distribution(data: Json, caption: str) -> Chart:
     hover = [f"{figure(low)} to {figure(high)} kWh a day<br>{number(count)} bills" for low, high, count in rows]
     middles = [(max(low, high / 1.1) * high) ** 0.5 for low, high, _ in rows]
     trace = bars("bills", middles, data["bills"], hover)
-    sides = (axis("use", "kWh a day", scale="log"), axis("bills"))
+    sides = (axis("use", "kWh a day", scale="log", dtick=1), axis("bills"))
     table = [{"from_kwh_a_day": low, "to_kwh_a_day": high, "bills": count} for low, high, count in rows]
     return chart(title, caption, [trace], axes=sides, table=table, bargap=0.02)
 
@@ -104,13 +105,7 @@ def missing_map(data: Json, caption: str) -> Chart:
     title = "Where and when are readings missing?"
     if not data["sections"]:
         return empty_chart(title, caption)
-    hover = [
-        [
-            f"{section}, {month(when)}<br>{share(value, 1)} of days without a reading"
-            for when, value in zip(data["months"], row, strict=True)
-        ]
-        for section, row in zip(data["sections"], data["missing"], strict=True)
-    ]
+    hover = "%{y}, %{x|%b %Y}<br>%{z:.1%} of days without a reading"
     known = [value for row in data["missing"] for value in row if value is not None]
     most = max([0.05, *known])
     trace = heat(data["months"], data["sections"], data["missing"], hover, title="share missing", limits=(0.0, most))
@@ -184,7 +179,7 @@ def balance(data: Json, caption: str) -> Chart:
 
 
 def loss_by_month(months: Sequence[Json], caption: str) -> Chart:
-    """Draw the share of the supply that is unaccounted for, month by month, and what finds assessed where it is known."""
+    """Draw the share of the supply that is unaccounted for by month, and what finds assessed where it is known."""
     title = "How much energy is unaccounted for, and what was recovered?"
     if not months:
         return empty_chart(title, caption)
@@ -258,14 +253,7 @@ def pair_map(data: Json, caption: str) -> Chart:
 
 def correlation(data: Json, caption: str) -> Chart:
     """Draw which features go together: the same colours as contributions, up and down."""
-    names = data["features"]
-    hover = [
-        [
-            f"{one} and {other}<br>{'not known' if value is None else f'{value:.2f}'}"
-            for one, value in zip(names, row, strict=True)
-        ]
-        for other, row in zip(names, data["correlation"], strict=True)
-    ]
+    names, hover = data["features"], "%{x} and %{y}<br>%{z:.2f}"
     trace = heat(
         names, names, data["correlation"], hover, title="rank correlation", limits=(-1.0, 1.0), colours=DIVERGING
     )
@@ -287,15 +275,14 @@ def places(data: Json, caption: str) -> Chart:
         return empty_chart(title, caption)
     rates = [row["thefts"] / row["inspected"] if row["inspected"] else 0.0 for row in rows]
     hover = [
-        f"{row['north']}, {row['east']}<br>{number(row['connections'])} connections<br>"
-        f"{number(row['thefts'])} of {number(row['inspected'])} inspected were theft"
+        f"{number(row['connections'])} connections<br>{row['thefts']} of {row['inspected']} inspected: theft"
         for row in rows
     ]
     most = max(row["connections"] for row in rows)
     trace = points("places", column(rows, "east"), column(rows, "north"), hover)
     trace["marker"] = {
-        "size": [6 + 18 * (row["connections"] / most) ** 0.5 for row in rows],
-        "color": rates,
+        "size": [round(6 + 18 * (row["connections"] / most) ** 0.5, 1) for row in rows],
+        "color": [round(rate, 4) for rate in rates],
         "cmin": 0,
         "cmax": max([0.05, *rates]),
         "colorscale": [[place / 4, f"--scale-{place + 1}"] for place in range(5)],
@@ -321,8 +308,8 @@ def consumer_bills(
         return empty_chart(title, caption)
     when = column(months, "month")
     hover = [
-        f"{month(row['month'])}<br>used {figure(row['use'], 'kWh')}<br>a year before {figure(row['a_year_before'], 'kWh')}"
-        f"<br>neighbours {figure(row['neighbours'], 'kWh')}"
+        f"{month(row['month'])}<br>used {figure(row['use'], 'kWh')}"
+        f"<br>a year before {figure(row['a_year_before'], 'kWh')}<br>neighbours {figure(row['neighbours'], 'kWh')}"
         for row in months
     ]
     traces = band(
@@ -354,7 +341,7 @@ def consumer_bills(
 def _shaded(stretch: Json) -> dict[str, Any]:
     low, high = stretch["from"].isoformat(), stretch["to"].isoformat()
     area = {"type": "rect", "x0": low, "x1": high, "y0": 0, "y1": 1, "yref": "paper", "line": {"width": 0}}
-    note = {"x": low, "y": 1, "yref": "paper", "showarrow": False, "xanchor": "left", "yanchor": "bottom"}
+    note = {"x": low, "y": 1, "yref": "paper", "showarrow": False, "xanchor": "left", "yanchor": "top"}
     text = (
         f"{month(stretch['from'])} to {month(stretch['to'])}: {share(1 - stretch['used'] / stretch['expected'])} less"
     )
@@ -366,11 +353,8 @@ def _shaded(stretch: Json) -> dict[str, Any]:
 
 def waterfall(parts: Json, caption: str) -> Chart:
     """Draw what raises and what lowers a score, each bar where the one before ended, from the base to the raw score."""
-    steps = [
-        *parts["steps"],
-        {"feature": f"{parts['others']} others", "meaning": "all other features together"}
-        | {"value": None, "unit": "", "contribution": parts["others_together"]},
-    ]
+    others = {"feature": f"{parts['others']} others", "meaning": "all other features together", "unit": ""}
+    steps: list[dict[str, Any]] = [*parts["steps"], {**others, "value": None, "contribution": parts["others_together"]}]
     begins, level = list[float](), float(parts["base_value"])
     for step in steps:
         begins.append(level)
@@ -391,11 +375,12 @@ def waterfall(parts: Json, caption: str) -> Chart:
     }
     start, note = upright(parts["base_value"], "where everybody starts", colour=QUIET)
     end, other = upright(parts["raw_score"], f"{share(parts['probability'])} likely", colour=ACCENT)
-    sides = (axis("score", parts["unit"]), axis("", scale="category", autorange="reversed"))
-    table = [
-        {"feature": "(start)", "contribution": parts["base_value"]},
-        *({name: step[name] for name in ("feature", "meaning", "value", "unit", "contribution")} for step in steps),
-    ]
+    ends = [*begins, level]
+    room = 0.15 * ((max(ends) - min(ends)) or 1.0)
+    across = axis("score", parts["unit"], range=[min(ends) - room, max(ends) + room])
+    sides = (across, axis("", scale="category", autorange="reversed"))
+    told = [{name: step[name] for name in ("feature", "meaning", "value", "unit", "contribution")} for step in steps]
+    table = [{"feature": "(start)", "contribution": parts["base_value"]}, *told]
     return chart(
         "What raises this score, and what lowers it?",
         caption,
@@ -403,7 +388,7 @@ def waterfall(parts: Json, caption: str) -> Chart:
         axes=sides,
         table=table,
         shapes=[start, end],
-        annotations=[note, {**other, "y": 0, "yanchor": "bottom"}],
+        annotations=[{**note, "yanchor": "bottom"}, {**other, "y": 0, "yanchor": "bottom", "xanchor": "right"}],
         height=_height(len(steps)),
     )
 
@@ -427,8 +412,8 @@ def worth_by_area(areas: Sequence[Json], caption: str, *, by: str, currency: str
     if not rows:
         return empty_chart(title, caption)
     hover = [
-        f"{row[by]}<br>{money(row['expected_amount'], currency)}<br>{number(row['expected_finds'])} finds expected among "
-        f"{number(row['connections'])}"
+        f"{row[by]}<br>{money(row['expected_amount'], currency)}"
+        f"<br>{number(row['expected_finds'])} finds expected among {number(row['connections'])}"
         for row in rows
     ]
     trace = bars("worth", column(rows, "expected_amount"), column(rows, by), hover, orientation="h")
@@ -456,7 +441,7 @@ def sparkline(values: Sequence[float | None], *, width: int = 96, height: int = 
 
 
 def _stretches(edges: Sequence[float]) -> list[str]:
-    return [f"{figure(low)} to {figure(high)}" for low, high in zip(edges, edges[1:], strict=False)]
+    return [f"{figure(low)} to {figure(high)}" for low, high in pairwise(edges)]
 
 
 def _value(value: Any, unit: str) -> str:

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import PurePath
 from typing import cast
 
-from flask import flash, redirect, request, send_file, url_for
+from flask import current_app, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
 from flask_babel import gettext
@@ -12,17 +12,17 @@ from flask_babel import gettext
 from powertheft.actions.dataset_versions import compare_versions, delete_versions, list_versions, show_version
 from powertheft.actions.download_dataset import FileFormat, ask_for_download, find_download
 from powertheft.actions.ports import RegisteredVersion
+from powertheft.actions.show_dataset import profile_of, quality_document
 from powertheft.domain.errors import ChoiceError, UserError
-from powertheft.domain.profiles import Profile
 from powertheft.domain.quality import report_from_json
 from powertheft.domain.tables import TABLES
-from powertheft.profiles.serialising import profile_from_json
-from powertheft.reports.quality_page import quality_page
 from powertheft.web import data_words as words
 from powertheft.web.access import current_actor, current_house, needs
 from powertheft.web.data_blueprint import pages
 from powertheft.web.data_new import open_uploads
 from powertheft.web.data_words import Described, describe
+from powertheft.web.formats import day
+from powertheft.web.formats import number as format_number
 from powertheft.web.forms import Form, Required, StringField
 from powertheft.web.rendering import render_page
 from powertheft.web.words import lazy_gettext
@@ -47,7 +47,7 @@ class DeleteForm(Form):
 def index() -> Response:
     """Show every dataset by its last version."""
     house = current_house()
-    with house.begin() as work:
+    with house.read() as work:
         counts = {name: len(work.datasets.list_versions(name)) for name in work.datasets.list_datasets()}
     datasets = [_described(version) for version in list_versions(house)]
     datasets.sort(key=lambda one: one.version.created_at, reverse=True)
@@ -77,7 +77,7 @@ def version(name: str, number: int) -> Response:
         part="shown",
         described=describe(registered, found.quality),
         manifest=found.manifest,
-        profile=_profile(found.profile),
+        profile=profile_of(found),
         recipe=found.manifest.recipe,
         columns={table: {c.name: c for c in TABLES[table].columns} for table in found.manifest.tables},
         findings=words.by_severity(report_from_json(found.quality).findings),
@@ -95,9 +95,7 @@ def version(name: str, number: int) -> Response:
 @needs("dataset.read")
 def quality_to_print(name: str, number: int) -> Response:
     """Give the quality report as a page of its own, to print or to send."""
-    registered, found = show_version(current_house(), f"{name}@{number}")
-    title = f"Quality of {registered.dataset}@{registered.number}"
-    text = quality_page(report_from_json(found.quality), title=title, made_on=date.today())
+    text = quality_document(current_house(), f"{name}@{number}")
     answer = Response(text, mimetype="application/octet-stream")
     answer.headers["Content-Disposition"] = f'attachment; filename="quality-{number}.html"'
     return answer
@@ -138,8 +136,27 @@ def delete(name: str) -> ResponseReturnValue:
     return redirect(url_for("data.dataset", name=name) if left else url_for("data.index"))
 
 
+@pages.app_template_filter("shown_value")
+def shown_value(value: object) -> str:
+    """Write an end of a column: a date as a day, a number with Indian grouping."""
+    if value is None:
+        return ""
+    if isinstance(value, (int, float)):
+        return format_number(value) if abs(value) >= 100 or value == int(value) else f"{value:.4g}"
+    try:
+        return day(date.fromisoformat(str(value)[:10]))
+    except ValueError:
+        return str(value)
+
+
+@pages.app_template_global("next_step")
+def next_step(endpoint: str, otherwise: str, dataset: str) -> str:
+    """Return the address of a next step, of its group's first page where there is no such page."""
+    return url_for(endpoint if endpoint in current_app.view_functions else otherwise, dataset=dataset)
+
+
 def _is_there(name: str) -> bool:
-    with current_house().begin() as work:
+    with current_house().read() as work:
         return name in work.datasets.list_datasets()
 
 
@@ -150,7 +167,3 @@ def _described(registered: RegisteredVersion) -> Described:
         # A version that cannot be read any more is still listed: its page says what is wrong with it.
         return Described(registered, None)
     return describe(registered, found.quality)
-
-
-def _profile(told: object) -> Profile:
-    return profile_from_json(cast("dict[str, object]", told))

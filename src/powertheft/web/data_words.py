@@ -158,7 +158,10 @@ def plain(name: str) -> str:
 def repair_words(repair: Repair) -> str:
     """Say what a step does, and to what."""
     what = str(REPAIR_WORDS.get(repair.name, plain(repair.name)))
-    told = ", ".join(f"{plain(key)} {value:g}" for key, value in repair.parameters.items() if not isinstance(value, str))
+    told = ", ".join(
+        plain(value) if isinstance(value, str) else f"{plain(key)} {value:g}"
+        for key, value in repair.parameters.items()
+    )
     where = f"{TABLE_WORDS.get(repair.table, repair.table)}{', ' + plain(repair.column) if repair.column else ''}"
     return f"{what} ({where}{'; ' + told if told else ''})"
 

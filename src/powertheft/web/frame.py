@@ -88,7 +88,7 @@ def running_jobs() -> int:
     found = account()
     if found is None or not found.actor().can("job.read"):
         return 0
-    with services().store.begin(found.name) as work:
+    with services().store.read(found.name) as work:
         return len(work.jobs.list_jobs(states=["queued", "running"]))
 
 

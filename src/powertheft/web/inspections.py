@@ -100,8 +100,8 @@ def assign() -> ResponseReturnValue:
         form.form_errors.append(gettext("No case is chosen. Tick the cases, or tick all of them."))
         return _all_cases(form, status=422)
     done = inspections.assign_cases(current_house(), numbers, to=form.to.data, planned_on=form.planned_on.data)
-    words = ngettext("%(num)s case is handed to %(name)s.", "%(num)s cases are handed to %(name)s.", len(done))
-    flash(words % {"num": len(done), "name": form.to.data})
+    several = "%(num)s cases are handed to %(name)s."
+    flash(ngettext("%(num)s case is handed to %(name)s.", several, len(done), name=form.to.data))
     return redirect(url_for("inspections.index", **_listed()[0].told))
 
 

@@ -15,7 +15,7 @@ from wtforms.validators import AnyOf, Length, Optional
 from powertheft.actions import inspections
 from powertheft.actions.inspection_photos import LARGEST_PHOTO, add_photo, read_photo
 from powertheft.actions.reveal_consumers import reveal_for_visit
-from powertheft.domain.errors import ChoiceError, UserError
+from powertheft.domain.errors import ChoiceError
 from powertheft.domain.inspections import Case, Finding
 from powertheft.domain.visit_checks import VisitCheck, checks_for
 from powertheft.web.access import current_actor, current_house, needs
@@ -36,7 +36,7 @@ class FindingForm(Form):
     outcome = RadioField(
         lazy_gettext("What did you find?"),
         [Required, AnyOf(list(OUTCOME_WORDS))],
-        choices=[(name, name) for name in OUTCOME_WORDS],
+        choices={name: name for name in OUTCOME_WORDS},
         validate_choice=False,
     )
     inspected_on = DateField(lazy_gettext("Day of the visit"), [Required])
@@ -213,17 +213,18 @@ def reasons_of(case: Case) -> list[str]:
 
 def checks_of(case: Case) -> tuple[VisitCheck, ...]:
     """Return what to look at on a visit."""
-    return checks_for(reasons_of(case), str(case.about.get("rules", "")).split(", "))
+    rules = str(case.about.get("rules") or "")
+    return checks_for(reasons_of(case), rules.split(", ") if rules else ())
 
 
 def hand_form() -> HandForm:
     """Return the form with those who can be sent, and how many visits wait with each."""
     form = HandForm()
     people = inspections.list_inspectors(current_house())
-    form.to.choices = [
-        ("", gettext("choose an inspector")),
-        *((one.name, gettext("%(name)s (%(count)s waiting)", name=one.full_name, count=one.waiting)) for one in people),
-    ]
+    waiting = {
+        one.name: gettext("%(name)s (%(count)s waiting)", name=one.full_name, count=one.waiting) for one in people
+    }
+    form.to.choices = {"": gettext("choose an inspector"), **waiting}
     return form
 
 
@@ -345,7 +346,7 @@ def _with_note(number: int, step: Callable[..., Case], *, anchor: str | None) ->
         return _page(found, note=form, status=422)
     try:
         step(current_house(), number, note=form.note.data or "")
-    except UserError as error:
+    except ChoiceError as error:
         form.blame(error)
         return _page(found, note=form, status=422)
     return redirect(url_for("inspections.case", number=number, _anchor=anchor))

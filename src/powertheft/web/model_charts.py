@@ -1,419 +1,400 @@
-"""Plots of a model as Plotly figures: the title is the question, the caption its answer. Rule of the room: no fits.
+"""The pictures of a model's report: how good the list is, where to cut it, what it looks at. Rule of the room: pure.
 
-Put together as all our pictures are, see chart_parts; all points were counted before.
+Drawn from an evaluation as the report holds it (`Evaluation.to_json`), the points of its curves (`curve_points`) and
+what the model looks at (`model_page.gathered`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from math import sqrt
+from collections.abc import Sequence
 from typing import Any
 
-from flask_babel import gettext
+from powertheft.web.chart_parts import (
+    QUIET,
+    Chart,
+    Json,
+    Trace,
+    axis,
+    band,
+    bars,
+    chart,
+    column,
+    diagonal,
+    empty_chart,
+    figure,
+    heat,
+    line,
+    points,
+    share,
+    upright,
+)
+from powertheft.web.formats import number
 
-from powertheft.actions.model_verdict import Baselines, finds_within
-from powertheft.actions.show_model import ModelReport
-from powertheft.web.chart_parts import Chart, Trace, axis, chart
-from powertheft.web.formats import number, per_cent
-
-Layout = dict[str, Any]
-FIRST, SECOND, THIRD, QUIET = "--series-1", "--series-2", "--series-3", "--series-5"
-BAND = "--series-1@0.18"
-RAISES, LOWERS = "--raises", "--lowers"
-NORMAL = 1.96
-FEWEST_VISITS = 5
-"""Visits at least that a share is drawn of: of fewer it says nothing but one outcome."""
-
-MOST_BARS = 15
-MOST_ROWS = 10
+FIRST_VISITS = 5
+MOST_BARS, MOST_SWARMS = 20, 15
+BAR_HEIGHT = 26
+LOW_TO_HIGH = ((0.0, "--lowers"), (0.5, QUIET), (1.0, "--raises"))
 
 
-def by_visits(points: Mapping[str, Any], without: Baselines) -> Chart:
-    """Return how many thefts growing numbers of visits find, against visits without the model."""
-    visits, found = points["visits"]["visits"], points["visits"]["found"]
-    lines = [_line(visits, found, gettext("this list"), FIRST)]
-    columns, rows = (
-        [gettext("visits"), gettext("found by this list")],
-        [[v, f] for v, f in zip(visits, found, strict=True)],
+def roc(judged: Json, caption: str) -> Chart:
+    """Draw which share of thefts is found by which share of the honest being visited."""
+    honest = max(1, judged["rows"] - judged["positives"])
+    rows = [
+        {
+            "visits": one["visits"],
+            "honest_visited": (one["visits"] - one["found"]) / honest,
+            "theft_found": one["recall"],
+        }
+        for one in judged["top_of_list"]
+    ]
+    hover = [
+        f"{number(row['visits'])} visits<br>{share(row['theft_found'])} of theft found<br>"
+        f"{share(row['honest_visited'], 1)} of the honest visited"
+        for row in rows
+    ]
+    across, up = [0.0, *column(rows, "honest_visited")], [0.0, *column(rows, "theft_found")]
+    trace = line("the model", across, up, ["no visit", *hover])
+    sides = (_share_axis("honest that are visited"), _share_axis("theft that is found"))
+    title = "How well does the list part theft from honest use?"
+    return chart(title, caption, [diagonal(1.0), trace], axes=sides, table=rows)
+
+
+def precision_recall(judged: Json, caption: str) -> Chart:
+    """Draw which share of visits finds theft by which share of theft is found; dotted: visits at random."""
+    rows = [one for one in judged["top_of_list"] if one["visits"] >= FIRST_VISITS] or list(judged["top_of_list"])
+    hover = [
+        f"{number(row['visits'])} visits<br>{share(row['precision'])} of them find theft<br>"
+        f"{share(row['recall'])} of theft found"
+        for row in rows
+    ]
+    trace = line("the model", column(rows, "recall"), column(rows, "precision"), hover)
+    sides = (_share_axis("theft that is found"), _share_axis("visits that find theft"))
+    level = _level(judged["base_rate"], f"visits at random: {share(judged['base_rate'], 1)}")
+    return chart(
+        "How many visits find theft, the more of it is to be found?", caption, [trace], axes=sides, table=rows, **level
     )
-    for rate, name, colour in (
-        (without.practice, gettext("visits as until now"), SECOND),
-        (without.random, gettext("visits drawn at random"), QUIET),
-    ):
-        if rate is None:
-            continue
-        expected = [round(rate * one, 1) for one in visits]
-        lines.append(_line(visits, expected, name, colour, dash="dash"))
-        columns.append(name)
-        rows = [[*row, one] for row, one in zip(rows, expected, strict=True)]
-    at = min(100, points["consumers"])
-    caption = gettext(
-        "The first %(visits)s visits find %(found)s of %(all)s thefts.",
-        visits=number(at), found=number(finds_within(points, at)), all=number(points["positives"]),
-    )  # fmt: skip
-    layout = _layout(gettext("visits, from the top of the list"), gettext("thefts found"))
-    title = gettext("How many thefts do growing numbers of visits find?")
-    return _plot(title, lines, layout, caption=caption, columns=columns, rows=rows)
 
 
-def precision_recall(points: Mapping[str, Any]) -> Chart:
-    """Return precision by recall, with the 95 % interval of each share."""
-    told = [
-        (visits, found, found / points["positives"], *wilson(found, visits))
-        for visits, found in zip(points["visits"]["visits"], points["visits"]["found"], strict=True)
-        if visits >= FEWEST_VISITS
+def lift(judged: Json, caption: str) -> Chart:
+    """Draw how many times as many thefts as visits at random the first part of the list finds."""
+    base, listed = judged["base_rate"], judged["rows"]
+    rows = [
+        {"share_of_list": one["visits"] / listed, "visits": one["visits"], "lift": one["precision"] / base}
+        for one in judged["top_of_list"]
+        if one["visits"] >= FIRST_VISITS and base
     ]
-    recall = [one[2] for one in told]
-    precision = [found / visits for visits, found, *_ in told]
-    base = points["positives"] / points["consumers"]
-    data = [
-        *_band(recall, [one[3] for one in told], [one[4] for one in told]),
-        _line(recall, precision, gettext("this list"), FIRST),
-        _line([0, 1], [base, base], gettext("visits without it"), QUIET, dash="dash"),
+    title = "How much better is the list than visits at random?"
+    if not rows:
+        return empty_chart(title, caption)
+    hover = [f"the first {number(row['visits'])} visits<br>{row['lift']:.1f} times as many finds" for row in rows]
+    trace = line("the model", column(rows, "share_of_list"), column(rows, "lift"), hover)
+    sides = (
+        axis("share of the list", scale="log", tickformat=".1%"),
+        axis("finds, times those at random", rangemode="tozero"),
+    )
+    return chart(title, caption, [trace], axes=sides, table=rows, **_level(1.0, "visits at random"))
+
+
+def calibration(judged: Json, caption: str) -> Chart:
+    """Draw what was found beside what the likelihoods promised; points as large as they are many."""
+    rows = list(judged["calibration"])
+    title = "Does a likelihood of 30 % mean 30 finds in 100 visits?"
+    if not rows:
+        return empty_chart(title, caption)
+    hover = [
+        f"promised {share(row['predicted'], 1)}<br>found {share(row['observed'], 1)}"
+        f"<br>{number(row['count'])} connections"
+        for row in rows
     ]
-    half = next((one for one in told if one[2] >= 0.5), None)
-    caption = (
-        gettext(
-            "To find half of all theft, %(visits)s visits are needed, of which %(share)s find theft.",
-            visits=number(half[0]), share=per_cent(half[1] / half[0]),
-        )
-        if half
-        else gettext("The list never reaches half of all theft.")
-    )  # fmt: skip
-    rows = [[v, round(r, 4), round(f / v, 4), round(low, 4), round(high, 4)] for v, f, r, low, high in told]
-    columns = [gettext("visits"), gettext("recall"), gettext("precision"), gettext("from"), gettext("to")]
-    layout = _layout(gettext("share of all theft that is found"), gettext("share of visits that find theft"))
-    layout["xaxis"] |= {"tickformat": ".0%", "range": [0, 1]}
-    layout["yaxis"] |= {"tickformat": ".0%"}
-    title = gettext("How pure is the list, the deeper one goes?")
-    return _plot(title, data, layout, caption=caption, columns=columns, rows=rows)
+    trace = points("the model", column(rows, "predicted"), column(rows, "observed"), hover, mode="lines+markers")
+    most = max(1e-6, *(max(row["predicted"], row["observed"]) for row in rows))
+    largest = max(row["count"] for row in rows)
+    trace["marker"] |= {"size": [round(6 + 10 * (row["count"] / largest) ** 0.5, 1) for row in rows]}
+    sides = (_share_axis("theft promised", 1.08 * most), _share_axis("theft found", 1.08 * most))
+    return chart(title, caption, [diagonal(1.08 * most), trace], axes=sides, table=rows)
 
 
-def lift(points: Mapping[str, Any]) -> Chart:
-    """Return how many times better than visits without it the list is, by share of the list."""
-    base, whole = points["positives"] / points["consumers"], points["consumers"]
-    told = [
-        (visits, found / visits / base, *(end / base for end in wilson(found, visits)))
-        for visits, found in zip(points["visits"]["visits"], points["visits"]["found"], strict=True)
-        if visits >= FEWEST_VISITS
+def visits(curve: Json, caption: str, *, capacity: int, practice: float | None = None) -> Chart:
+    """Draw what growing numbers of visits find, beside what was promised, visits at random and today's practice."""
+    made, found, promised = (curve["visits"][name] for name in ("visits", "found", "promised"))
+    base = curve["positives"] / max(curve["consumers"], 1)
+    hover = [
+        f"{number(one)} visits<br>{number(finds)} found, {number(told)} promised"
+        for one, finds, told in zip(made, found, promised, strict=True)
     ]
-    shares = [one[0] / whole for one in told]
-    data = [
-        *_band(shares, [one[2] for one in told], [one[3] for one in told]),
-        _line(shares, [one[1] for one in told], gettext("this list"), FIRST),
-        _line([shares[0], 1], [1, 1], gettext("visits without it"), QUIET, dash="dash"),
+    traces = [
+        line("found by the list", made, found, hover),
+        line("promised", made, promised, hover, place=1),
+        line(
+            "at random",
+            made,
+            [base * one for one in made],
+            [f"at random {figure(base * one)}" for one in made],
+            place=4,
+        ),
     ]
-    tenth = finds_within(points, max(1, round(whole / 10))) / (whole / 10) / base
-    caption = gettext("In the first tenth of the list theft is %(times)s times as frequent.", times=f"{tenth:.1f}")
-    columns = [gettext("visits"), gettext("share of the list"), gettext("lift"), gettext("from"), gettext("to")]
-    rows = [[one[0], round(share, 4), *(round(v, 2) for v in one[1:])] for one, share in zip(told, shares, strict=True)]
-    layout = _layout(gettext("share of the list that is visited"), gettext("times as much theft as without it"))
-    layout["xaxis"] |= {"tickformat": ".0%", "type": "log"}
-    layout["yaxis"] |= {"rangemode": "tozero"}
-    title = gettext("How much better than visits without it?")
-    return _plot(title, data, layout, caption=caption, columns=columns, rows=rows)
+    if practice is not None:
+        told = [f"as until now {figure(practice * one)}" for one in made]
+        traces.append(line("as until now", made, [practice * one for one in made], told, place=2))
+    mark, note = upright(capacity, f"capacity: {number(capacity)} visits")
+    table = [
+        {"visits": one, "found": finds, "promised": told, "at_random": base * one}
+        for one, finds, told in zip(made, found, promised, strict=True)
+    ]
+    sides = (axis("visits, from the top of the list"), axis("finds", rangemode="tozero"))
+    return chart(
+        "What would a round of visits find?",
+        caption,
+        traces,
+        axes=sides,
+        table=table,
+        shapes=[mark],
+        annotations=[note],
+    )
 
 
-def calibration(judged: Mapping[str, Any]) -> Chart:
-    """Return the share found by the likelihood promised."""
-    bins = judged["calibration"]
-    told = [(one["predicted"], one["observed"], *wilson(one["observed"] * one["count"], one["count"])) for one in bins]
-    predicted = [one[0] for one in told]
-    top = max([*predicted, *(one[3] for one in told)])
-    bars = {
+def cutoffs(curve: Json, caption: str, *, cutoff: float) -> Chart:
+    """Draw what stands above each cut-off: how many are suspected, and which share of visits and of theft that is."""
+    lines, suspected, found = (curve["cutoffs"][name] for name in ("cutoff", "suspected", "found"))
+    positives = max(curve["positives"], 1)
+    rows = [
+        {
+            "cutoff": at,
+            "suspected": many,
+            "found": finds,
+            "precision": finds / many if many else None,
+            "recall": finds / positives,
+        }
+        for at, many, finds in zip(lines, suspected, found, strict=True)
+    ]
+    hover = [
+        f"cut-off {share(row['cutoff'], 1)}<br>{number(row['suspected'])} suspected<br>"
+        f"{share(row['precision'])} of visits find theft<br>{share(row['recall'])} of theft is found"
+        for row in rows
+    ]
+    traces = [
+        line("visits that find theft", lines, column(rows, "precision"), hover),
+        line("theft that is found", lines, column(rows, "recall"), hover, place=1),
+    ]
+    mark, note = upright(cutoff, f"cut-off {share(cutoff, 1)}")
+    sides = (_share_axis("cut-off: likelihood from which a visit is made", None), _share_axis("share"))
+    title = "Where should the list be cut?"
+    return chart(title, caption, traces, axes=sides, table=rows, shapes=[mark], annotations=[note])
+
+
+def confusion(judged: Json, caption: str) -> Chart:
+    """Draw the four cells at the cut-off: what was found or not, and what was suspected or not."""
+    cells = judged["confusion"]
+    counts = [
+        [cells["true_positive"], cells["false_positive"]],
+        [cells["false_negative"], cells["true_negative"]],
+    ]
+    words = [["found", "visited for nothing"], ["missed", "rightly left alone"]]
+    total = max(sum(map(sum, counts)), 1)
+    across, down = ["theft", "honest"], ["suspected", "not suspected"]
+    hover = [
+        [f"{word}<br>{figure(count)} ({share(count / total, 1)})" for word, count in zip(some, row, strict=True)]
+        for some, row in zip(words, counts, strict=True)
+    ]
+    trace = heat(
+        across, down, [[count / total for count in row] for row in counts], hover, title="share", limits=(0.0, 1.0)
+    )
+    notes = [
+        {
+            "x": across[place],
+            "y": down[level],
+            "text": f"{words[level][place]}<br><b>{figure(count)}</b>",
+            "showarrow": False,
+            "bgcolor": "--surface",
+            "borderpad": 4,
+        }
+        for level, row in enumerate(counts)
+        for place, count in enumerate(row)
+    ]
+    table = [
+        {"suspected": down[level], "really": across[place], "connections": count}
+        for level, row in enumerate(counts)
+        for place, count in enumerate(row)
+    ]
+    sides = (axis("really", scale="category"), axis("by the model", scale="category", autorange="reversed"))
+    title = f"Who is on which side of the cut-off of {share(judged['cutoff'], 1)}?"
+    return chart(title, caption, [{**trace, "showscale": False}], axes=sides, table=table, annotations=notes)
+
+
+def segments(groups: Sequence[Json], caption: str) -> Chart:
+    """Draw how well the list serves each group, with its interval; groups that are not known are left out."""
+    rows = [one for one in groups if one["roc_auc"]["value"] is not None]
+    title = "Whom does the list serve well, and whom badly?"
+    if not rows:
+        return empty_chart(title, caption)
+    names = [f"{one['segment']}: {one['group']}" for one in rows]
+    values = [one["roc_auc"] for one in rows]
+    hover = [
+        f"{name}<br>ROC-AUC {value['value']:.2f} ({_interval(value)})"
+        f"<br>{number(one['thieves'])} with theft, of {number(one['consumers'])}"
+        for name, value, one in zip(names, values, rows, strict=True)
+    ]
+    trace = points("groups", column(values, "value"), names, hover)
+    trace["error_x"] = {
         "type": "data",
         "symmetric": False,
-        "array": [one[3] - one[1] for one in told],
-        "arrayminus": [max(one[1] - one[2], 0) for one in told],
-        "color": FIRST,
-        "thickness": 1,
+        "array": [_beyond(value, "high") for value in values],
+        "arrayminus": [_beyond(value, "low") for value in values],
+        "color": QUIET,
     }
-    points = {
-        "type": "scatter", "mode": "markers", "name": gettext("connections of similar likelihood"), "x": predicted,
-        "y": [one[1] for one in told], "error_y": bars, "marker": {"color": FIRST, "size": 8},
-    }  # fmt: skip
-    data = [_line([0, top], [0, top], gettext("as promised"), QUIET, dash="dash"), points]
-    caption = gettext(
-        "On average a likelihood is off by %(error)s points of 100; in the highest group it promised %(said)s and "
-        "%(seen)s were found.",
-        error=f"{100 * judged['calibration_error']:.1f}", said=per_cent(bins[-1]["predicted"]),
-        seen=per_cent(bins[-1]["observed"]),
-    )  # fmt: skip
-    columns = [gettext("promised"), gettext("found"), gettext("from"), gettext("to"), gettext("connections")]
-    rows = [[*(round(v, 4) for v in one), row["count"]] for one, row in zip(told, bins, strict=True)]
-    layout = _layout(gettext("likelihood promised"), gettext("share found"))
-    layout["xaxis"] |= {"tickformat": ".0%", "rangemode": "tozero"}
-    layout["yaxis"] |= {"tickformat": ".0%", "rangemode": "tozero"}
-    title = gettext("Does a likelihood mean what it says?")
-    return _plot(title, data, layout, caption=caption, columns=columns, rows=rows)
-
-
-def importance(seen: Mapping[str, Any]) -> Chart:
-    """Return how much the strongest features move the score."""
-    shown = seen["features"][:MOST_BARS]
-    bar = {
-        "type": "bar", "orientation": "h", "y": [one["feature"] for one in shown][::-1],
-        "x": [one["share"] for one in shown][::-1], "marker": {"color": FIRST},
-        "hovertemplate": "%{y}: %{x:.1%}<extra></extra>",
-    }  # fmt: skip
-    family = seen["families"][0]
-    caption = gettext(
-        "%(feature)s moves the score most (%(share)s of all); of the families %(family)s does (%(part)s).",
-        feature=shown[0]["feature"], share=per_cent(shown[0]["share"], 1), family=family["family"],
-        part=per_cent(family["share"]),
-    )  # fmt: skip
-    layout = _layout(gettext("share of what moves the scores"), "")
-    layout["xaxis"] |= {"tickformat": ".0%"}
-    layout |= {"height": 80 + 24 * len(shown)}
-    rows = [
-        [one["feature"], one["family"], round(one["share"], 4), round(one["mean_size"], 5)] for one in seen["features"]
+    table = [
+        {"segment": one["segment"], "group": one["group"], **one["roc_auc"], "consumers": one["consumers"]}
+        for one in rows
     ]
-    columns = [
-        gettext("feature"),
-        gettext("family"),
-        gettext("share"),
-        gettext("mean size ({unit})").format(unit=seen["unit"]),
-    ]
-    title = gettext("Which features move the score most?")
-    return _plot(title, [bar], layout, caption=caption, columns=columns, rows=rows)
+    sides = (axis("ROC-AUC within the group", range=[0, 1.02]), axis("", scale="category", autorange="reversed"))
+    mark, note = upright(0.5, "a list at random", colour=QUIET)
+    more: dict[str, Any] = {"shapes": [mark], "annotations": [note], "height": _height(len(rows))}
+    return chart(title, caption, [trace], axes=sides, table=table, **more)
 
 
-def swarm(seen: Mapping[str, Any]) -> Chart:
-    """Return how consumers spread over the contributions of the strongest features, coloured by the value's place."""
-    shown = seen["swarms"][:MOST_ROWS]
-    x: list[float] = []
-    y: list[str] = []
-    sizes: list[float] = []
-    places: list[float | None] = []
-    hover: list[str] = []
-    for one in reversed(shown):
-        for point in one["points"]:
-            x.append(point["contribution"])
-            y.append(one["feature"])
-            sizes.append(round(4 + 1.2 * sqrt(point["consumers"]), 1))
-            places.append(point["place"])
-            hover.append(_hover(point))
-    marker = {
-        "size": sizes, "color": [0.5 if place is None else place for place in places], "cmin": 0, "cmax": 1,
-        "colorscale": [[0, LOWERS], [0.5, QUIET], [1, RAISES]], "opacity": 0.85,
-        "colorbar": {"title": {"text": gettext("value"), "side": "right"}, "thickness": 10, "tickvals": [0, 1],
-                     "ticktext": [gettext("low"), gettext("high")]},
-    }  # fmt: skip
-    data = [
-        {"type": "scatter", "mode": "markers", "x": x, "y": y, "marker": marker, "text": hover, "hoverinfo": "text+y"}
-    ]
-    caption = gettext(
-        "Right of the line a value raises the score, left of it it lowers it; dots stand for %(consumers)s connections.",
-        consumers=number(seen["consumers"]),
-    )
-    layout = _layout(gettext("contribution to the score (%(unit)s)", unit=seen["unit"]), "")
-    layout["xaxis"] |= {"zeroline": True}
-    layout |= {"height": 90 + 36 * len(shown), "showlegend": False}
-    rows = [
-        [one["feature"], point["contribution"], point["consumers"], "" if point["place"] is None else point["place"]]
-        for one in shown
-        for point in one["points"]
-    ]
-    columns = [
-        gettext("feature"),
-        gettext("contribution"),
-        gettext("connections"),
-        gettext("mean place of the value (0 to 1)"),
-    ]
-    title = gettext("Which way does each value push?")
-    return _plot(title, data, layout, caption=caption, columns=columns, rows=rows)
+def importance(whole: Json, caption: str) -> Chart:
+    """Draw which features move the scores most."""
+    rows = list(whole["features"][:MOST_BARS])
+    hover = [f"{row['feature']} ({row['family']})<br>{share(row['share'], 1)} of all movement" for row in rows]
+    trace = bars("importance", column(rows, "share"), column(rows, "feature"), hover, orientation="h")
+    sides = (_share_axis("share of what moves the scores", None), axis("", scale="category", autorange="reversed"))
+    title = "What does the model look at?"
+    return chart(title, caption, [trace], axes=sides, table=whole["features"], height=_height(len(rows)))
 
 
-def _hover(point: Mapping[str, Any]) -> str:
-    return gettext(
-        "%(consumers)s connections, contribution %(worth)s",
-        consumers=number(point["consumers"]), worth=f"{point['contribution']:+.2f}",
-    )  # fmt: skip
+def beeswarm(whole: Json, caption: str) -> Chart:
+    """Draw what values do to the score: connections of like contribution as one point, larger for more.
 
-
-def dependence(one: Mapping[str, Any], unit: str) -> Chart:
-    """Return how the contribution of a feature hangs on its value."""
-    points = one["points"]
-    values = [point["value"] for point in points]
-    mean = [point["mean"] for point in points]
-    low, high = [point["low"] for point in points], [point["high"] for point in points]
-    layout = _layout(one["feature"], gettext("contribution (%(unit)s)", unit=unit))
-    if one["kind"] == "number":
-        data = [*_band(values, low, high), _line(values, mean, gettext("mean contribution"), FIRST)]
-    else:
-        bars = {
-            "type": "data", "symmetric": False, "color": QUIET, "thickness": 1,
-            "array": [top - middle for top, middle in zip(high, mean, strict=True)],
-            "arrayminus": [middle - end for end, middle in zip(low, mean, strict=True)],
-        }  # fmt: skip
-        layout["xaxis"] = axis(one["feature"], scale="category")
-        data = [{"type": "bar", "x": values, "y": mean, "error_y": bars, "marker": {"color": FIRST}}]
-    caption = gettext("Too few connections have a value.") if not points else _turn(one)
-    layout |= {"height": 260, "showlegend": False}
-    columns = [one["feature"], gettext("connections"), gettext("mean"), gettext("10 %"), gettext("90 %")]
-    rows = [[p["value"], p["consumers"], *(round(p[end], 4) for end in ("mean", "low", "high"))] for p in points]
-    title = gettext("How does the score hang on %(feature)s?", feature=one["feature"])
-    return _plot(title, data, layout, caption=caption, columns=columns, rows=rows)
-
-
-def _turn(one: Mapping[str, Any]) -> str:
-    top = max(one["points"], key=lambda point: point["mean"])
-    value = top["value"] if isinstance(top["value"], str) else f"{top['value']:.3g}"
-    return gettext(
-        "The score is raised most, by %(worth)s, about the value %(value)s.", worth=f"{top['mean']:+.2f}", value=value
-    )
-
-
-def segments(groups: Sequence[Mapping[str, Any]]) -> Chart:
-    """Return how well the list serves each group, with intervals."""
-    shown = [group for group in groups if group["is_judged"] and group["roc_auc"]["value"] is not None][::-1]
-    names = [f"{group['segment']}: {group['group']}" for group in shown]
-    values = [group["roc_auc"]["value"] for group in shown]
-    bars = {
-        "type": "data", "symmetric": False, "thickness": 1, "color": QUIET,
-        "array": [(g["roc_auc"]["high"] or v) - v for g, v in zip(shown, values, strict=True)],
-        "arrayminus": [v - (g["roc_auc"]["low"] or v) for g, v in zip(shown, values, strict=True)],
-    }  # fmt: skip
-    colours = [SECOND if group["is_served_badly"] else FIRST for group in shown]
-    symbols = ["diamond" if group["is_served_badly"] else "circle" for group in shown]
-    marker = {"color": colours, "symbol": symbols, "size": 9}
-    data = [{"type": "scatter", "mode": "markers", "x": values, "y": names, "error_x": bars, "marker": marker}]
-    badly = sum(group["is_served_badly"] for group in shown)
-    caption = (
-        gettext("%(badly)s of %(all)s groups are served badly (diamonds).", badly=badly, all=len(shown))
-        if badly
-        else gettext("Of %(all)s groups none is served badly beyond chance.", all=len(shown))
-    )
-    layout = _layout(gettext("chance that theft stands above an honest connection (ROC-AUC)"), "")
-    layout["xaxis"] |= {"range": [0.3, 1]}
-    layout |= {"height": 80 + 22 * len(shown), "showlegend": False}
-    columns = [
-        gettext("by"),
-        gettext("group"),
-        gettext("connections"),
-        gettext("share of theft"),
-        "ROC-AUC",
-        gettext("on the list"),
-    ]
-    rows = [
-        [
-            g["segment"],
-            g["group"],
-            g["consumers"],
-            _rounded(g["base_rate"]),
-            _rounded(g["roc_auc"]["value"]),
-            g["on_list"],
-        ]
-        for g in groups
-    ]
-    title = gettext("Whom does it serve badly?")
-    return _plot(title, data, layout, caption=caption, columns=columns, rows=rows)
-
-
-def spread(feature: Mapping[str, Any]) -> Chart:
-    """Return how a feature is spread among found thefts and honest connections."""
-    shares = feature["shares"]
-    kinds = [(gettext("theft"), shares.get("theft"), SECOND), (gettext("honest"), shares.get("honest"), FIRST)]
-    if not any(values for _, values, _ in kinds):
-        kinds = [(gettext("all connections"), shares.get("all"), FIRST)]
-    edges = feature.get("edges") or []
-    places = feature.get("levels") or [round((a + b) / 2, 6) for a, b in zip(edges, edges[1:], strict=False)]
-    data = [
-        {"type": "bar", "x": places, "y": values, "name": name, "marker": {"color": colour}}
-        for name, values, colour in kinds
-        if values
-    ]
-    layout = _layout(feature["name"], gettext("share of connections"))
-    layout["xaxis"] = axis(feature["name"], feature["unit"], scale="category" if feature.get("levels") else "number")
-    layout["yaxis"] |= {"tickformat": ".0%"}
-    alone = feature.get("alone")
-    caption = (
-        gettext(
-            "By itself it puts theft and honest in order in %(share)s of pairs; 50 %% is chance.", share=per_cent(alone)
-        )
-        if alone is not None
-        else gettext("Words are shown by themselves where ten connections or more have them.")
-    )
-    columns = [gettext("value"), *(name for name, values, _ in kinds if values)]
-    rows = [[place, *(values[row] for _, values, _ in kinds if values)] for row, place in enumerate(places)]
-    title = gettext("Does it tell theft from honest use?")
-    return _plot(title, data, layout, caption=caption, columns=columns, rows=rows)
-
-
-def wilson(found: float, visits: float) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953).
-
-    Examples
-    --------
-    >>> [round(end, 3) for end in wilson(5, 10)]
-    [0.237, 0.763]
+    The colour says where their values stand among all, from low to high.
     """
-    share, spread_of = found / visits, NORMAL**2 / visits
-    middle = (share + spread_of / 2) / (1 + spread_of)
-    half = NORMAL * sqrt(share * (1 - share) / visits + spread_of / (4 * visits)) / (1 + spread_of)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
-
-
-def _plot(
-    title: str, data: Sequence[Trace], layout: Layout, *, caption: str, columns: Sequence[str], rows: Sequence[Any]
-) -> Chart:
-    rest = dict(layout)
-    axes = rest.pop("xaxis"), rest.pop("yaxis")
-    table = [dict(zip(columns, row, strict=True)) for row in rows]
-    return chart(title, caption, data, axes=axes, table=table, **rest)
-
-
-def _layout(x: str, y: str) -> Layout:
-    named = {"scale": "category"} if not y else {}
-    return {"xaxis": axis(x), "yaxis": axis(y, **named), "hovermode": "closest"}
-
-
-def _line(x: Sequence[Any], y: Sequence[float], name: str, colour: str, *, dash: str = "solid") -> Trace:
-    return {
-        "type": "scatter", "mode": "lines", "x": list(x), "y": list(y), "name": name,
-        "line": {"color": colour, "width": 2, "dash": dash},
-    }  # fmt: skip
-
-
-def _band(x: Sequence[Any], low: Sequence[float], high: Sequence[float]) -> list[Trace]:
-    outline = {"type": "scatter", "mode": "lines", "x": list(x), "line": {"width": 0}, "hoverinfo": "skip"}
-    return [
-        {**outline, "y": list(low), "showlegend": False},
-        {**outline, "y": list(high), "fill": "tonexty", "fillcolor": BAND, "name": gettext("95 % interval")},
+    title = "Which values raise the score, and which lower it?"
+    swarms = list(whole["swarms"][:MOST_SWARMS])
+    if not swarms:
+        return empty_chart(title, caption)
+    rows = [
+        {
+            "feature": swarm["feature"],
+            "contribution": point["contribution"],
+            "stands": point["place"],
+            "connections": point["consumers"],
+        }
+        for swarm in swarms
+        for point in swarm["points"]
     ]
+    hover = [
+        f"{row['feature']}<br>{number(row['connections'])} connections, {row['contribution']:+.2f}<br>"
+        f"{_standing(row['stands'])}"
+        for row in rows
+    ]
+    most = max(row["connections"] for row in rows)
+    trace = points("connections", column(rows, "contribution"), column(rows, "feature"), hover)
+    trace["marker"] = {
+        "size": [round(4 + 14 * (row["connections"] / most) ** 0.5, 1) for row in rows],
+        "color": [0.5 if row["stands"] is None else row["stands"] for row in rows],
+        "symbol": ["circle-open" if row["stands"] is None else "circle" for row in rows],
+        "cmin": 0,
+        "cmax": 1,
+        "colorscale": [[place, colour] for place, colour in LOW_TO_HIGH],
+        "colorbar": {
+            "title": {"text": "value, among all", "side": "right"},
+            "tickvals": [0, 1],
+            "ticktext": ["low", "high"],
+        },
+    }
+    sides = (axis("what it adds to the score", whole["unit"]), axis("", scale="category", autorange="reversed"))
+    mark, note = upright(0, "raises the score to the right", colour=QUIET)
+    more: dict[str, Any] = {"shapes": [mark], "annotations": [note], "height": _height(len(swarms))}
+    return chart(title, caption, [trace], axes=sides, table=rows, **more)
 
 
-def _rounded(value: float | None) -> float | str:
-    return "" if value is None else round(value, 3)
+def _standing(stands: float | None) -> str:
+    return "no value" if stands is None else f"values above {share(stands)} of all"
 
 
-Drawn = Callable[[ModelReport, Baselines], Chart | None]
+def dependence(one: Json, caption: str, *, unit: str) -> Chart:
+    """Draw how the contribution of a feature hangs on its value, with the band of four fifths of the connections."""
+    title = f"What does “{one['feature']}” do to the score?"
+    rows = list(one["points"])
+    if not rows:
+        return empty_chart(title, caption)
+    hover = [
+        f"{_told(row['value'])}<br>{row['mean']:+.2f} on average<br>{number(row['consumers'])} connections"
+        for row in rows
+    ]
+    traces: list[Trace] = []
+    if one["kind"] == "category":
+        traces.append(bars(one["feature"], column(rows, "value"), column(rows, "mean"), hover))
+        across = axis(one["feature"], scale="category")
+    else:
+        values = column(rows, "value")
+        traces += band("four fifths of the connections", values, column(rows, "low"), column(rows, "high"))
+        traces.append(line("on average", values, column(rows, "mean"), hover))
+        across = axis(one["feature"])
+    level = {} if one["missing"] is None else _level(one["missing"]["mean"], "no value")
+    return chart(title, caption, traces, axes=(across, axis("what it adds", unit)), table=rows, **level)
 
 
-def _of_points(draw_one: Callable[[Mapping[str, Any]], Chart]) -> Drawn:
-    return lambda report, _: None if report.points is None else draw_one(report.points)
+def net_value(curve: Json, caption: str, *, currency: str, capacity: int | None = None) -> Chart:
+    """Draw what growing numbers of visits are expected to bring after their cost, and brought."""
+    rows = list(curve["points"])
+    hover = [
+        f"{number(row['visits'])} visits<br>expected {figure(row['expected_net'], currency)}<br>"
+        f"brought {figure(row['realised_net'], currency)}"
+        for row in rows
+    ]
+    made = column(rows, "visits")
+    traces = [line("expected", made, column(rows, "expected_net"), hover)]
+    if any(row["realised_net"] is not None for row in rows):
+        traces.append(line("brought", made, column(rows, "realised_net"), hover, place=1))
+    marks: dict[str, Any] = {}
+    if capacity is not None:
+        mark, note = upright(capacity, f"capacity: {number(capacity)} visits")
+        marks = {"shapes": [mark], "annotations": [note]}
+    sides = (axis("visits, most worthwhile first"), axis("net value", currency))
+    return chart("Down to where do visits pay?", caption, traces, axes=sides, table=rows, **marks)
 
 
-def _of_looks(draw_one: Callable[[Mapping[str, Any]], Chart]) -> Drawn:
-    return lambda report, _: None if report.looked_at is None else draw_one(report.looked_at)
+def learning_curve(curve: Json, caption: str) -> Chart:
+    """Draw how good the model is by how many outcomes it learnt from."""
+    rows = list(curve["points"])
+    traces = [
+        line(
+            words,
+            column(rows, "consumers"),
+            column(rows, name),
+            [f"{number(row['consumers'])} outcomes<br>{words} {figure(row[name])}" for row in rows],
+            place=place,
+            mode="lines+markers",
+        )
+        for place, (name, words) in enumerate((("roc_auc", "ROC-AUC"), ("pr_auc", "PR-AUC")))
+    ]
+    sides = (axis("outcomes learnt from"), axis("", range=[0, 1.02]))
+    return chart("Would more outcomes make it better?", caption, traces, axes=sides, table=rows)
 
 
-PLOTS: Mapping[str, Drawn] = {
-    "visits": lambda report, without: None if report.points is None else by_visits(report.points, without),
-    "precision-recall": _of_points(precision_recall),
-    "lift": _of_points(lift),
-    "calibration": lambda report, _: calibration(report.judged),
-    "segments": lambda report, _: segments(report.figures["segments"][report.basis] or []),
-    "importance": _of_looks(importance),
-    "swarm": _of_looks(swarm),
-}
-"""The plots of a report by name; beside them `dependence-N`, of the N strongest features."""
+def _share_axis(title: str, most: float | None = 1.02) -> dict[str, Any]:
+    drawn = axis(title, scale="share")
+    return drawn if most is None else {**drawn, "range": [0, most]}
 
 
-def draw(report: ModelReport, name: str, without: Baselines) -> Chart | None:
-    """Return a plot of a report by its name, None where there is none such."""
-    if name in PLOTS:
-        return PLOTS[name](report, without)
-    kind, _, place = name.partition("-")
-    shown = (report.looked_at or {}).get("dependences", [])
-    if kind != "dependence" or not place.isdigit() or int(place) >= len(shown):
-        return None
-    return dependence(shown[int(place)], report.looked_at["unit"] if report.looked_at else "")
+def _level(at: float, text: str) -> dict[str, Any]:
+    shape = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": at, "y1": at}
+    note = {"x": 1, "xref": "paper", "y": at, "text": text, "showarrow": False, "xanchor": "right", "yanchor": "bottom"}
+    return {
+        "shapes": [{**shape, "line": {"color": QUIET, "dash": "dot", "width": 1}}],
+        "annotations": [{**note, "font": {"color": QUIET, "size": 12}}],
+    }
+
+
+def _interval(value: Json) -> str:
+    return " to ".join("?" if value[end] is None else f"{value[end]:.2f}" for end in ("low", "high"))
+
+
+def _beyond(value: Json, end: str) -> float:
+    return 0.0 if value[end] is None else abs(value[end] - value["value"])
+
+
+def _told(value: Any) -> str:
+    return value if isinstance(value, str) else figure(value)
+
+
+def _height(rows: int) -> int:
+    return 140 + BAR_HEIGHT * max(rows, 4)

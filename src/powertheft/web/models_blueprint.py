@@ -1,4 +1,4 @@
-"""What the pages of models share: addresses, the versions that are there. Rule of the room: knows the use cases only."""
+"""What the pages of models share: addresses, the versions that are there. Rule of the room: use cases only."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -49,6 +49,17 @@ def dataset_choices() -> list[tuple[str, str]]:
         return []
     versions = list_versions(current_house())
     return [(f"{one.dataset}@{one.number}", f"{one.dataset}@{one.number}") for one in versions]
+
+
+def words_of(choices: Mapping[str, str]) -> dict[str, str]:
+    """Return what can be chosen in the language of the page."""
+    return {name: str(words) for name, words in choices.items()}
+
+
+def fill_in(field: Any) -> None:
+    """Put a field's default where nothing was entered."""
+    if not field.data:
+        field.data = field.default
 
 
 def known_report(reference: str) -> tuple[ModelReport, Baselines]:

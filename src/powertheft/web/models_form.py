@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,18 +11,19 @@ from wtforms import BooleanField, RadioField, SelectField, StringField
 
 from powertheft.actions.estimate_training import TrainingEstimate, estimate_training
 from powertheft.actions.feature_sets import FeatureSet, get_feature_set, list_feature_sets
-from powertheft.actions.list_models import Setting, absent_library, check_setting, settings_of
-from powertheft.actions.list_models import list_models as list_algorithms
 from powertheft.actions.model_versions import list_models
-from powertheft.actions.train_model import TrainingChoices, check_choices
 from powertheft.actions.work_jobs import enqueue_train
 from powertheft.domain.datasets import check_dataset_name
 from powertheft.domain.errors import ChoiceError, UserError
 from powertheft.web.access import current_house, needs
 from powertheft.web.forms import Form
-from powertheft.web.models_blueprint import CUTOFF_WORDS, dataset_choices
+from powertheft.web.models_blueprint import CUTOFF_WORDS, dataset_choices, fill_in, words_of
 from powertheft.web.rendering import render_page, wants_part
 from powertheft.web.words import lazy_gettext
+
+if TYPE_CHECKING:  # what trains takes 250 MB to load, and only this page needs it
+    from powertheft.actions.list_models import Setting
+    from powertheft.actions.train_model import TrainingChoices
 
 KNOWABLE, EVERYTHING, OF_SET = "knowable", "all", "set:"
 NOT_KNOWABLE = ("not-knowable",)
@@ -49,7 +50,10 @@ class TrainingForm(Form):
         render_kw={"list": "names", "autocomplete": "off"},
     )
     split = SelectField(
-        lazy_gettext("Kept apart to judge by"), choices=list(SPLITS.items()), default="consumer", validate_choice=False
+        lazy_gettext("Kept apart to judge by"),
+        choices=lambda: words_of(SPLITS),
+        default="consumer",
+        validate_choice=False,
     )
     capacity = StringField(
         lazy_gettext("What the squads can visit"),
@@ -57,7 +61,7 @@ class TrainingForm(Form):
         description=lazy_gettext("A share of the list (1%) or a number of visits (250)."),
     )
     cutoff = SelectField(
-        lazy_gettext("Cut-off"), choices=list(CUTOFF_WORDS.items()), default="f1", validate_choice=False
+        lazy_gettext("Cut-off"), choices=lambda: words_of(CUTOFF_WORDS), default="f1", validate_choice=False
     )
     visit_cost = StringField(
         lazy_gettext("What a visit costs"),
@@ -81,7 +85,7 @@ class TrainingForm(Form):
 class SettingField:
     """A setting of the chosen kind of model, what was entered, and what is wrong with it."""
 
-    setting: Setting
+    setting: "Setting"
     value: str
     trouble: str = ""
 
@@ -107,16 +111,19 @@ def new() -> ResponseReturnValue:
 def _form() -> TrainingForm:
     """Return the form; what the address says is chosen, as one comes from a dataset's or a feature set's page."""
     form = TrainingForm() if request.method == "POST" else TrainingForm(formdata=request.args)
-    form.dataset.choices = dataset_choices()
+    datasets = dataset_choices()
+    form.dataset.choices = dict(datasets)
     for field in (form.features, form.algorithm, form.name, form.split, form.capacity, form.cutoff):
-        if not field.data:
-            field.data = field.default
-    if not form.dataset.data and form.dataset.choices:
-        form.dataset.data = form.dataset.choices[-1][0]
+        fill_in(field)
+    if not form.dataset.data and datasets:
+        form.dataset.data = datasets[-1][0]
     return form
 
 
 def _page(form: TrainingForm, settings: list[SettingField], *, status: int = 200) -> Response:
+    from powertheft.actions.list_models import absent_library  # late, as above
+    from powertheft.actions.list_models import list_models as list_algorithms
+
     advanced = (form.name, form.split, form.capacity, form.cutoff, form.visit_cost, form.value_found, form.tune)
     return render_page(
         "models/new.html",
@@ -136,6 +143,8 @@ def _page(form: TrainingForm, settings: list[SettingField], *, status: int = 200
 
 
 def _settings(form: TrainingForm) -> list[SettingField]:
+    from powertheft.actions.list_models import settings_of  # late, as above
+
     algorithm = form.algorithm.data or DEFAULT_ALGORITHM
     entered = request.form if request.method == "POST" else request.args
     try:
@@ -154,6 +163,8 @@ def _settings(form: TrainingForm) -> list[SettingField]:
 
 
 def _trouble(algorithm: str, name: str, value: str) -> str:
+    from powertheft.actions.list_models import check_setting  # late, as above
+
     try:
         check_setting(algorithm, name, value)
     except ChoiceError as error:
@@ -172,8 +183,10 @@ def _estimate(form: TrainingForm) -> TrainingEstimate | None:
         return None
 
 
-def _choices(form: TrainingForm, settings: list[SettingField]) -> TrainingChoices | None:
+def _choices(form: TrainingForm, settings: list[SettingField]) -> "TrainingChoices | None":
     """Return what was chosen, None where something is wrong; what is wrong is said beside its field."""
+    from powertheft.actions.train_model import TrainingChoices  # late, as above
+
     told: dict[str, Any] = {}
     for name in ("visit_cost", "value_found", "tune"):
         told[name] = _amount(form, name)
@@ -189,6 +202,8 @@ def _choices(form: TrainingForm, settings: list[SettingField]) -> TrainingChoice
 
 def _check_each(form: TrainingForm, told: Mapping[str, Any]) -> None:
     """Check each choice by itself, so that what is wrong can be said beside its field."""
+    from powertheft.actions.train_model import TrainingChoices  # late, as above
+
     plain = TrainingChoices()
     for name in ("split", "capacity", "tune", "algorithm"):
         _try(form, name, replace(plain, **{name: told[name]}))
@@ -206,7 +221,9 @@ def _check_each(form: TrainingForm, told: Mapping[str, Any]) -> None:
         _say(form, "dataset", ChoiceError("there is no data to learn from", advice="Bring in data first."))
 
 
-def _try(form: TrainingForm, name: str, choices: TrainingChoices) -> None:
+def _try(form: TrainingForm, name: str, choices: "TrainingChoices") -> None:
+    from powertheft.actions.train_model import check_choices  # late, as above
+
     try:
         check_choices(choices)
     except UserError as error:

@@ -1,12 +1,11 @@
 """A model's report: the verdict first, then why. Rule of the room: one URL, one view, one template."""
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, abort, jsonify, make_response, request
+from flask import abort, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
+from flask.wrappers import Response
 
 from powertheft.actions.model_verdict import Baselines, at_cutoff, finds_within, verdict
 from powertheft.actions.show_model import ModelReport, pack_bundle, read_report_page
@@ -15,7 +14,7 @@ from powertheft.domain.jobs import Job
 from powertheft.domain.model_versions import TRANSITIONS
 from powertheft.web.access import current_actor, current_house, needs
 from powertheft.web.chart_parts import Chart
-from powertheft.web.model_charts import PLOTS, draw
+from powertheft.web.model_plots import PLOTS, draw, payload_of
 from powertheft.web.models_blueprint import (
     CUTOFF_WORDS,
     MEASURE_WORDS,
@@ -60,13 +59,13 @@ def show(reference: str, *, trouble: Mapping[str, str] | None = None, status: in
     """Return the page of a version; `trouble` says what was wrong with an act that was asked for."""
     found, without = known_report(reference)
     good, capacity, doubt = verdict(found.figures, basis=found.basis, label_scope=found.label_scope)
-    response = render_page(
+    return render_page(
         "models/report.html",
         status=status,
         report=found,
         version=found.version,
         verdict=(good, capacity, doubt),
-        tools=tools_of(found.points, found.figures.get("practice", {}), without=without, **_amounts(found)),
+        tools=_tools(found, without),
         measures=measure_rows(found.figures, found.basis),
         groups=found.figures["segments"][found.basis] or [],
         plots=_plots(found, without),
@@ -79,7 +78,6 @@ def show(reference: str, *, trouble: Mapping[str, str] | None = None, status: in
         cutoff_words=CUTOFF_WORDS,
         trouble=trouble,
     )
-    return response
 
 
 def _plots(found: ModelReport, without: Baselines) -> dict[str, Chart]:
@@ -96,12 +94,17 @@ def _acts(found: ModelReport) -> list[str]:
     return [*acts, "delete"] if actor.can("model.delete") and state != "champion" else acts
 
 
-def _amounts(found: ModelReport) -> dict[str, float | None]:
-    """Return what a visit costs and a find brings: as said in training, else as the data assess it."""
-    told, practice = found.figures["net_value"], found.figures.get("practice", {})
-    if told:
-        return {"cost": told["visit_cost"], "value": told["value_found"], "cutoff": found.judged["cutoff"]}
-    return {"cost": None, "value": practice.get("amount_a_find"), "cutoff": found.judged["cutoff"]}
+def _tools(found: ModelReport, without: Baselines) -> dict[str, Any] | None:
+    """Return the sliders' start: with what a visit costs and a find brings as said in training, else as assessed."""
+    told, practice = found.figures["net_value"] or {}, found.figures.get("practice", {})
+    return tools_of(
+        found.points,
+        practice,
+        without=without,
+        cost=told.get("visit_cost"),
+        value=told.get("value_found") or practice.get("amount_a_find"),
+        cutoff=found.judged["cutoff"],
+    )
 
 
 def tools_of(
@@ -166,7 +169,12 @@ def measure_rows(figures: Mapping[str, Any], basis: str) -> list[dict[str, Any]]
             continue
         other = figures["held_out"]["measures"].get(name) if is_other else None
         rows.append({"name": name, "label": label, "meaning": meaning, "first": first, "other": other})
-    return [{**row, "is_share": row["name"] in SHARES} for row in rows]
+    return [{**row, **looks_of(row["name"])} for row in rows]
+
+
+def looks_of(name: str) -> dict[str, Any]:
+    """Return how a measure is written."""
+    return {"is_share": name in SHARES, "digits": 1 if name == "lift_at_capacity" else 3}
 
 
 def _judgements(found: ModelReport) -> list[Job]:
@@ -178,28 +186,17 @@ def _judgements(found: ModelReport) -> list[Job]:
 
 
 @needs("model.read")
-def plot(reference: str, name: str, kind: str) -> ResponseReturnValue:
-    """Send one plot: the figure as JSON, or what it shows as CSV."""
+def plot(reference: str, name: str) -> ResponseReturnValue:
+    """Send one plot."""
     found, without = known_report(reference)
-    return send_plot(draw(found, name, without), kind, f"{reference}-{name}")
+    return send_plot(draw(found, name, without))
 
 
-def send_plot(drawn: Chart | None, kind: str, name: str) -> ResponseReturnValue:
-    """Send a plot as JSON or as CSV."""
-    if drawn is None or kind not in {"json", "csv"}:
+def send_plot(drawn: Chart | None) -> Response:
+    """Send a plot, or say that there is none such."""
+    if drawn is None:
         abort(404)
-    if kind == "json":
-        return jsonify(drawn)
-    return send_file(written(drawn["table"]), f"{name}.csv", "text/csv")
-
-
-def written(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """Return rows as CSV."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else [])
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
+    return jsonify(payload_of(drawn))
 
 
 def send_file(content: bytes, name: str, kind: str) -> Response:

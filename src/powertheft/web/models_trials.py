@@ -14,6 +14,7 @@ from wtforms import SelectField, StringField
 
 from powertheft.actions.model_verdict import Baselines, baselines
 from powertheft.actions.model_versions import get_model_version, list_model_versions
+from powertheft.actions.show_model import read_report
 from powertheft.actions.work_jobs import (
     cancel_job,
     enqueue_compare,
@@ -28,9 +29,9 @@ from powertheft.domain.jobs import Job, JobKind, time_left
 from powertheft.web.access import current_actor, current_house, needs
 from powertheft.web.chart_parts import Chart
 from powertheft.web.forms import Form
-from powertheft.web.model_charts import by_visits, calibration, lift, precision_recall
-from powertheft.web.models_blueprint import CUTOFF_WORDS, MEASURE_WORDS, SHARES, dataset_choices
-from powertheft.web.models_report import send_plot, tools_of
+from powertheft.web.model_plots import by_visits, lift, of_calibration, of_cutoffs, precision_recall
+from powertheft.web.models_blueprint import CUTOFF_WORDS, MEASURE_WORDS, SHARES, dataset_choices, fill_in, words_of
+from powertheft.web.models_report import looks_of, send_plot, tools_of
 from powertheft.web.rendering import render_page, wants_part
 from powertheft.web.words import lazy_gettext
 
@@ -112,7 +113,7 @@ class JudgeForm(Form):
         description=lazy_gettext("A share of the list (1%) or a number of visits (250)."),
     )
     cutoff = SelectField(
-        lazy_gettext("Cut-off"), choices=list(CUTOFF_WORDS.items()), default="f1", validate_choice=False
+        lazy_gettext("Cut-off"), choices=lambda: words_of(CUTOFF_WORDS), default="f1", validate_choice=False
     )
     visit_cost = StringField(lazy_gettext("What a visit costs"), render_kw={"inputmode": "decimal"})
     value_found = StringField(lazy_gettext("What a found theft brings"), render_kw={"inputmode": "decimal"})
@@ -123,7 +124,7 @@ def judge(reference: str) -> ResponseReturnValue:
     """Ask on which data a version is to be judged, and begin."""
     version = get_model_version(current_house(), reference)
     form = JudgeForm()
-    form.dataset.choices = dataset_choices()
+    form.dataset.choices = dict(dataset_choices())
     if not form.is_submitted():
         return render_page("models/judge.html", form=form, version=version)
     try:
@@ -175,13 +176,27 @@ def judged(number: int) -> ResponseReturnValue:
         cutoff=evaluation["cutoff"],
     )
     rows = [
-        {"name": name, "label": label, "meaning": meaning, "first": evaluation["measures"][name], "other": None,
-         "is_share": name in SHARES}
+        {"label": label, "meaning": meaning, "first": evaluation["measures"][name], "other": None, **looks_of(name)}
         for name, (label, meaning) in MEASURE_WORDS.items() if name in evaluation["measures"]
     ]  # fmt: skip
     return render_page(
-        "models/judged.html", job=job, told=told, evaluation=evaluation, tools=tools, measures=rows, plots=_plots(told)
+        "models/judged.html",
+        job=job,
+        told=told,
+        evaluation=evaluation,
+        tools=tools,
+        measures=rows,
+        plots=_plots(told),
+        currency=_currency(job.arguments["model"]),
     )
+
+
+def _currency(reference: str) -> str:
+    """Return the currency that a model was trained in; nothing where it has been deleted since."""
+    try:
+        return read_report(current_house(), reference).currency
+    except UserError:
+        return ""
 
 
 def _without(told: Mapping[str, Any]) -> Baselines:
@@ -191,10 +206,10 @@ def _without(told: Mapping[str, Any]) -> Baselines:
 
 
 @needs("model.read")
-def judged_plot(number: int, name: str, kind: str) -> ResponseReturnValue:
+def judged_plot(number: int, name: str) -> ResponseReturnValue:
     """Send one plot of a judgement."""
     told = dict(_finished(number, "model.evaluate").result or {})
-    return send_plot(_plots(told).get(name), kind, f"judged-{number}-{name}")
+    return send_plot(_plots(told).get(name))
 
 
 def _plots(told: Mapping[str, Any]) -> dict[str, Chart]:
@@ -203,7 +218,8 @@ def _plots(told: Mapping[str, Any]) -> dict[str, Chart]:
         "visits": by_visits(points, _without(told)),
         "precision-recall": precision_recall(points),
         "lift": lift(points),
-        "calibration": calibration(told["evaluation"]),
+        "calibration": of_calibration(told["evaluation"]),
+        "cutoffs": of_cutoffs(points, told["evaluation"]["cutoff"]),
     }
 
 
@@ -228,12 +244,12 @@ class CompareForm(Form):
 def compare() -> ResponseReturnValue:
     """Put two versions side by side as they were judged in training; on other data they are compared pair by pair."""
     versions = list_model_versions(current_house())
-    names = [(one.reference, one.reference) for one in versions]
+    names = [one.reference for one in versions]
     form = CompareForm() if request.method == "POST" else CompareForm(formdata=request.args)
-    form.first.choices = form.second.choices = names
-    form.dataset.choices = dataset_choices()
-    form.capacity.data = form.capacity.data or form.capacity.default
-    _choose_two(form, [name for name, _ in names])
+    form.first.choices = form.second.choices = {name: name for name in names}
+    form.dataset.choices = dict(dataset_choices())
+    fill_in(form.capacity)
+    _choose_two(form, names)
     if not form.is_submitted():
         return _compare_page(form, versions)
     try:
@@ -296,7 +312,7 @@ def compared(number: int) -> ResponseReturnValue:
 
 def _finished(number: int, kind: JobKind) -> Job:
     # Whoever may read models may read what was found about them; `job.read` is for the list of all work.
-    with current_house().begin() as work:
+    with current_house().read() as work:
         job = work.jobs.get_job(number)
     if job.kind != kind or job.state != "done":
         abort(404)

@@ -42,7 +42,7 @@ def find_datasets(wanted: str) -> Sequence[Hit]:
     actor = current_actor()
     if not actor.can("dataset.read"):
         return []
-    with current_house().store.begin(actor.name) as work:
+    with current_house().store.read(actor.name) as work:
         names = work.datasets.list_datasets()
     return [Hit(name, url_for("data.index")) for name in names if wanted.casefold() in name.casefold()]
 

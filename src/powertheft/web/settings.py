@@ -1,23 +1,33 @@
-"""Settings: one's own account and theme. Rule of the room: one URL, one view, one template."""
+"""Settings: one's own account and theme, and this machine's. Rule of the room: one URL, one view, one template."""
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
 from flask_babel import gettext
 from flask_security import hash_password, login_user, verify_password
 
 from powertheft.actions.accounts import change_password
+from powertheft.actions.show_settings import show_settings, smallest_group
 from powertheft.domain.errors import ChoiceError
-from powertheft.web.access import SignedIn, account, current_actor, public, safe_way, signed_in
+from powertheft.web import settings_audit, settings_schedules
+from powertheft.web.access import SignedIn, account, current_actor, current_house, public, safe_way, signed_in
 from powertheft.web.forms import Form, PasswordField, Required, new_password_field
 from powertheft.web.frame import THEME_COOKIE, THEMES
 from powertheft.web.limits import TRIES_OF_ADDRESS, limiter
 from powertheft.web.rendering import render_page
 from powertheft.web.services import services
+from powertheft.web.settings_blueprint import pages
 from powertheft.web.static_files import YEAR
 from powertheft.web.words import lazy_gettext
 
-pages = Blueprint("settings", __name__, url_prefix="/settings")
+__all__ = ["pages", "settings_audit", "settings_schedules"]
+
+ORIGINS = {
+    "environment": lazy_gettext("set in the environment"),
+    "file": lazy_gettext("read from a file"),
+    "command": lazy_gettext("named at the start (--home)"),
+    "default": lazy_gettext("as it comes"),
+}
 
 
 class PasswordForm(Form):
@@ -33,7 +43,8 @@ class PasswordForm(Form):
 @signed_in
 def index() -> Response:
     """Show one's account and what can be set."""
-    return render_page("settings/index.html")
+    told = show_settings(current_house()) if current_actor().can("setting.change") else ()
+    return render_page("settings/index.html", told=told, origins=ORIGINS, smallest_group=smallest_group())
 
 
 @pages.route("/password", methods=["GET", "POST"])

@@ -10,6 +10,8 @@ from powertheft.domain.permissions import PERMISSIONS
 
 FOLDER = Path(actions.__file__).parent
 PARTS = {
+    # Asks nothing itself: what it is handed is the use case, which does.
+    "ask_once.ask_once",
     # Parts of use cases that have asked already: they are given the house to look something up, or to write a plan out.
     "import_dataset.follow_plan",
     "import_dataset.write_planned",

@@ -133,7 +133,7 @@ def test_a_code_that_only_thieves_have_is_worth_a_look():
     # One thief in three has code 9, no one else: a ROC-AUC of 2/3 that no threshold on areas would see.
     found = audit_single_features(clean(1, planted=lambda y, draws: 9.0 * y * (draws.random(len(y)) < 1 / 3)))
     assert (found.severity, found.features) == ("look", ("planted",))
-    assert "thieves only" in found.sentence
+    assert "only where theft was found" in found.sentence
 
 
 def row_number_of_two_files(labels, draws):
@@ -317,7 +317,7 @@ def test_two_audits_of_one_seed_say_the_same():
 def test_what_cannot_be_audited_is_refused():
     data = clean(9, size=300)
     fields = {name: getattr(data, name) for name in AuditData.__slots__}
-    with pytest.raises(LabelError, match="no thief"):
+    with pytest.raises(LabelError, match="no theft"):
         audit(AuditData(**fields | {"labels": np.zeros(300, dtype=int)}))
     with pytest.raises(ValueError, match="folds has 299 values for 300"):
         audit(AuditData(**fields | {"folds": data.folds[1:]}))

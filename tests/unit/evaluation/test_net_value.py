@@ -79,7 +79,7 @@ def test_the_cutoff_is_the_cost_over_the_value():
     found = choose_by_value(np.linspace(0, 1, 101), 500.0, 62.5)
     assert found.cutoff == 0.125
     assert found.visits == 88
-    assert found.sentence.startswith("88 visits pay: they are expected to find 49.7 thieves")
+    assert found.sentence.startswith("88 visits pay: they are expected to find 49.7 thefts")
 
 
 def test_where_no_visit_pays_none_is_made():

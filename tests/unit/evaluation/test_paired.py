@@ -155,7 +155,7 @@ def test_what_cannot_be_compared_is_refused():
     labels, first, second = two_models(50)
     with pytest.raises(ChoiceError, match="no measure 'accuracy'"):
         compare_paired(range(50), labels, first, second, measures=("accuracy",), capacity=TEN, seed=0)
-    with pytest.raises(LabelError, match="no thief"):
+    with pytest.raises(LabelError, match="no theft"):
         compare_paired(range(50), 0 * labels, first, second, capacity=TEN, seed=0)
     with pytest.raises(ValueError, match="at least 2"):
         compare_paired(range(50), labels, first, second, capacity=TEN, seed=0, resamples=1)

@@ -53,7 +53,7 @@ def test_a_group_with_twice_the_thieves_promised_is_served_badly():
     names = np.where(np.arange(4_000) < 1_000, "rural", "town").tolist()
     rural = judge(labels, raw, np.where(np.arange(4_000) < 1_000, chance / 2, chance), names)[1]
     assert rural.is_served_badly
-    assert "more thieves than the probabilities promise" in rural.words
+    assert "more thefts than the probabilities promise" in rural.words
     assert rural.observed_over_predicted.value == pytest.approx(labels[:1_000].sum() / (chance[:1_000].sum() / 2))
 
 
@@ -78,7 +78,7 @@ def test_small_groups_and_groups_of_one_kind_are_not_judged():
     large, only_honest, unknown = judge(labels, raw, chance, names.tolist(), resamples=20)
     assert large.is_judged
     assert unknown.group == UNKNOWN_GROUP
-    assert unknown.words == "Too small to judge: 20 consumers, 20 of them thieves (50 and 10 are needed)."
+    assert unknown.words == "Too small to judge: 20 consumers, 20 of them thefts (50 and 10 are needed)."
     assert not only_honest.is_judged
     assert np.isnan(only_honest.roc_auc.value)
     assert json.loads(json.dumps(only_honest.to_json(), allow_nan=False))["roc_auc"]["value"] is None
@@ -120,7 +120,7 @@ def test_what_cannot_be_judged_is_refused():
     labels, raw, chance, _ = calibrated(50)
     with pytest.raises(ValueError, match="part has 49 values for 50 rows"):
         judge(labels, raw, chance, ["a"] * 49)
-    with pytest.raises(LabelError, match="no thief"):
+    with pytest.raises(LabelError, match="no theft"):
         judge(0 * labels, raw, chance, ["a"] * 50)
     with pytest.raises(ValueError, match="at least 2"):
         judge(labels, raw, chance, ["a"] * 50, resamples=1)

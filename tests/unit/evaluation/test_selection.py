@@ -108,7 +108,7 @@ def test_what_is_no_chance_is_refused():
     with pytest.raises(ChoiceError, match="below the median"):
         inspection_weights(np.array([0.5]), clip=0.5)
     one = inspection_weights(np.array([0.5, 0.5]))
-    with pytest.raises(LabelError, match="no thief"):
+    with pytest.raises(LabelError, match="no theft"):
         weighted_measures("ab", np.array([0, 0]), np.zeros(2), one, capacity=Capacity(count=1))
     with pytest.raises(ValueError, match="lengths differ"):
         weighted_measures("abc", np.array([0, 1, 0]), np.zeros(3), one, capacity=Capacity(count=1))

@@ -9,6 +9,7 @@ import pytest
 
 from powertheft.actions import work_jobs
 from powertheft.actions.house import House
+from powertheft.actions.import_dataset import import_dataset
 from powertheft.actions.plan_import import ImportChoices
 from powertheft.domain.errors import AccessError, InputError
 from powertheft.domain.jobs import JobKind
@@ -56,15 +57,36 @@ def test_an_import_is_done_and_the_version_is_its_who_asked(house, table):
         "reading consumers.csv",
         "checking every row",
     ]
-    assert once(house) is None
 
 
 def test_the_same_import_twice_gives_one_version(house, table):
     for _ in range(2):
         work_jobs.enqueue_import(house, [table], name="people", choices=TABLE)
-    assert work_on(house, ending=Event(), once=True) == 2
+    once(house), once(house)
     assert versions(house) == ["people@1"]
-    assert [job.result["is_new"] for job in work_jobs.list_jobs(house)] == [False, True]
+    imports = [job for job in work_jobs.list_jobs(house) if job.kind == "dataset.import"]
+    assert [job.result["is_new"] for job in imports] == [False, True]
+
+
+def test_after_an_import_its_sums_are_added_up_once_so_that_nobody_waits_for_them(house, table):
+    for _ in range(2):
+        work_jobs.enqueue_import(house, [table], name="people", choices=TABLE)
+    assert work_on(house, ending=Event(), once=True) == 3
+    sums = [job for job in work_jobs.list_jobs(house) if job.kind == "dataset.explore"]
+    assert [(job.state, job.arguments) for job in sums] == [("done", {"dataset": "people@1"})]
+
+
+def test_an_import_that_was_lost_to_another_worker_asks_for_no_sums(house, table, monkeypatch):
+    asked = work_jobs.enqueue_import(house, [table], name="people", choices=TABLE)
+    monkeypatch.setattr(worker, "BEAT_SECONDS", 60)
+    monkeypatch.setattr(
+        tasks,
+        "import_dataset",
+        lambda *args, **more: (work_jobs.cancel_job(house, asked.number), import_dataset(*args, **more))[1],
+    )
+    once(house)
+    assert versions(house) == []
+    assert [job.kind for job in work_jobs.list_jobs(house)] == ["dataset.import"]
 
 
 def test_a_users_error_is_told_with_what_to_do(house, tmp_path):

@@ -3,6 +3,7 @@
 import hmac
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 import pytest
@@ -83,3 +84,12 @@ def _seconds(numbers: pl.Series) -> float:
     before = time.process_time()
     assert Pseudonyms(KEY).of(numbers).n_unique() == len(numbers)
     return time.process_time() - before
+
+
+def test_several_threads_may_ask_apart_at_once():
+    """As those of a frame do that is written in a stream."""
+    shared = Pseudonyms(KEY)
+    asked = [pl.Series([f"{thread}-{number % 900}" for number in range(4000)]) for thread in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        named = list(threads.map(shared.apart, asked))
+    assert [names.to_list() for names in named] == [Pseudonyms(KEY).of(one).to_list() for one in asked]

@@ -30,7 +30,9 @@ def test_weighted_by_the_chances_the_random_visits_stand_for_everybody_below_the
 def test_the_chance_that_is_told_is_the_chance_of_being_drawn():
     draws = [draw_visits(60, visits=10, random_share=0.3, seed=seed) for seed in range(2000)]
     times = np.bincount(np.concatenate([draw.places for draw in draws]), minlength=60) / 2000
-    told = {place: chance for draw in draws for place, chance in zip(draw.places, draw.inclusion_probability, strict=True)}
+    told = {
+        place: chance for draw in draws for place, chance in zip(draw.places, draw.inclusion_probability, strict=True)
+    }
     assert all(abs(times[place] - chance) < 0.03 for place, chance in told.items())
 
 

@@ -19,8 +19,9 @@ BUNDLE = NewModelVersion("lists/v-1", "steg@1", "lightgbm", {"seed": 0}, {"pr_au
 SCORING = NewScoring("s-1", "steg@1", "lists@1", 3, {"currency": "INR"})
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
 FOUND = Finding("theft", date(2026, 3, 12), energy_assessed=1200.0)
-DIARY = {"jobs.heartbeat", "jobs.log"}
-"""What a worker says of its own work, every other second: no change of anything, so no event (ADR 0017)."""
+DIARY = {"jobs.heartbeat", "jobs.log", "tokens.note_use", "asked.reserve", "asked.settle"}
+"""What a worker says of its own work, every other second, and that a program asked (the job that it asked for has its
+event): no change of anything else, so no event (ADR 0017, 0019)."""
 
 
 def running(work: UnitOfWork) -> Job:
@@ -61,6 +62,16 @@ CALLS: dict[str, Callable[[UnitOfWork], object]] = {
     "accounts.deactivate": lambda work: work.accounts.deactivate("zoe"),
     "accounts.activate": lambda work: work.accounts.activate("closed"),
     "accounts.sign_in": lambda work: work.accounts.sign_in("root"),
+    "tokens.list_tokens": lambda work: work.tokens.list_tokens("zoe"),
+    "tokens.get_token": lambda work: work.tokens.get_token("of zoe"),
+    "tokens.add_token": lambda work: work.tokens.add_token(
+        "another", name="nightly", owner="zoe", scopes=frozenset({"job.read"}), expires_at=NOON
+    ),
+    "tokens.revoke_token": lambda work: work.tokens.revoke_token(1),
+    "tokens.note_use": lambda work: work.tokens.note_use(work.tokens.list_tokens()[0]),
+    "asked.get_asked": lambda work: work.asked.get_asked("asked before"),
+    "asked.reserve": lambda work: work.asked.reserve("asked now", "a train"),
+    "asked.settle": lambda work: work.asked.settle("asked before", 2),
     "jobs.enqueue": lambda work: work.jobs.enqueue("model.train", {"model": "lists"}, title="Train"),
     "jobs.claim": lambda work: work.jobs.claim("w2", lease_seconds=60),
     "jobs.heartbeat": lambda work: work.jobs.heartbeat(running(work), 0.5, "fitting", lease_seconds=60),
@@ -130,6 +141,8 @@ def filled(store):
         work.accounts.deactivate("closed")
         work.accounts.add_link("for a new account", roles=frozenset({"analyst"}))
         work.accounts.add_link("for a password", roles=frozenset(), account="root")
+        work.tokens.add_token("of zoe", name="nightly", owner="zoe", scopes=frozenset({"job.read"}), expires_at=NOON)
+        work.asked.reserve("asked before", "a score")
         for title in ("runs", "waits", "failed"):
             work.jobs.enqueue("dataset.collect", {}, title=title)
         work.jobs.claim("w1", lease_seconds=60)

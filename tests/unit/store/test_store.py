@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from powertheft.actions.ports import HighWaterMark, NewVersion
-from powertheft.domain.errors import ChoiceError
+from powertheft.domain.errors import ChoiceError, InputError
 from powertheft.store.work import SqlStore, open_store
 
 VERSION = NewVersion(
@@ -172,3 +172,22 @@ def test_a_process_that_is_killed_in_the_middle_leaves_nothing_and_blocks_nobody
         assert work.datasets.get_version("steg").content_hash == "a" * 64
         assert work.marks.get_mark("folder") is None
         assert work.datasets.add_version("steg", VERSION).number == 2
+
+
+def test_who_reads_sees_what_was_committed_last_while_somebody_writes(store):
+    with store.begin("ana") as work:
+        work.datasets.add_version("steg", VERSION)
+    with store.begin("ana") as work:
+        work.datasets.add_version("steg", VERSION)
+        with store.read("ben") as seen:
+            assert [version.number for version in seen.datasets.list_versions("steg")] == [1]
+    with store.read("ben") as seen:
+        assert [version.number for version in seen.datasets.list_versions("steg")] == [1, 2]
+
+
+def test_what_only_reads_cannot_write_to_a_file(tmp_path):
+    with open_store(f"sqlite:///{tmp_path / 'powertheft.db'}") as store:
+        with pytest.raises(InputError), store.read("ana") as work:
+            work.datasets.add_version("steg", VERSION)
+        with store.begin("ana") as work:
+            work.datasets.add_version("steg", VERSION)

@@ -1,0 +1,91 @@
+// The two sliders of a report: what a week of visits finds, and what a cut-off does. All points are in the page.
+
+const LAKH = 100_000;
+const CRORE = 10_000_000;
+
+function count(value) {
+  return Math.round(value).toLocaleString("en-IN");
+}
+
+function money(value, unit) {
+  if (unit !== "Rs") return `${unit} ${count(value)}`.trim();
+  for (const [size, word] of [[CRORE, "crore"], [LAKH, "lakh"]]) {
+    if (Math.abs(value) >= size) return `Rs ${(value / size).toFixed(Math.abs(value) >= 100 * size ? 0 : 1)} ${word}`;
+  }
+  return `Rs ${count(value)}`;
+}
+
+function share(part, whole, digits = 0) {
+  return whole ? `${((100 * part) / whole).toFixed(digits)} %` : "–";
+}
+
+function between(places, values, wanted) {
+  const after = places.findIndex((place) => place > wanted);
+  if (after === 0) return values[0];
+  if (after < 0) return values[values.length - 1];
+  const part = (wanted - places[after - 1]) / (places[after] - places[after - 1]);
+  return values[after - 1] + part * (values[after] - values[after - 1]);
+}
+
+function amount(form, name) {
+  const value = Number(form.elements[name].value.replaceAll(",", ""));
+  return Number.isFinite(value) && value >= 0 ? value : 0;
+}
+
+function say(form, name, words) {
+  const place = form.querySelector(`[data-out="${name}"]`);
+  if (place) place.textContent = words;
+}
+
+function week(form, points, cost, value, unit) {
+  const visits = Number(form.elements.visits.value);
+  const found = between(points.visits, points.found, visits);
+  say(form, "visits", count(visits));
+  say(form, "found", count(found));
+  say(form, "hit", share(found, visits));
+  if (points.practice !== null) say(form, "practice", count(points.practice * visits));
+  if (points.random !== null) say(form, "random", count(points.random * visits));
+  if (points.energy) say(form, "energy", `${count(found * points.energy)} kWh`);
+  say(form, "net", value ? money(found * value - visits * cost, unit) : "–");
+  return visits;
+}
+
+function line(form, points, visits, cost, value, unit) {
+  const place = Number(form.querySelector("[data-cutoff]").value);
+  const [suspected, found] = [points.cutoffs.suspected[place], points.cutoffs.found[place]];
+  const missed = points.positives - found;
+  say(form, "cutoff", share(points.cutoffs.cutoff[place], 1, 1));
+  say(form, "hits", count(found));
+  say(form, "missed", count(missed));
+  say(form, "vain", count(suspected - found));
+  say(form, "cleared", count(points.consumers - suspected - missed));
+  say(form, "precision", share(found, suspected));
+  say(form, "recall", share(found, points.positives));
+  say(form, "weeks", (suspected / visits).toFixed(1));
+  say(form, "cutnet", value ? money(found * value - suspected * cost, unit) : "–");
+}
+
+for (const form of document.querySelectorAll("[data-tools]")) {
+  const points = JSON.parse(form.dataset.points);
+  const { unit } = form.dataset;
+  const move = () => {
+    const [cost, value] = [amount(form, "cost"), amount(form, "value")];
+    line(form, points, week(form, points, cost, value, unit), cost, value, unit);
+  };
+  form.addEventListener("input", move);
+  form.addEventListener("submit", (event) => event.preventDefault());
+}
+
+// A button that leads to what has to be confirmed opens it, and puts the cursor where the reason goes.
+function openTarget() {
+  const fold = location.hash.startsWith("#act-") ? document.getElementById(location.hash.slice(1)) : null;
+  if (!fold) return;
+  fold.open = true;
+  fold.querySelector("input[name=reason]")?.focus();
+}
+
+addEventListener("hashchange", openTarget);
+document.addEventListener("click", (event) => {
+  if (event.target.closest("a[href^='#act-']")) setTimeout(openTarget);
+});
+openTarget();
