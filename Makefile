@@ -65,7 +65,7 @@ bench: $(VENV)/.workshop ## Measure speed and memory, each against a peer in the
 docs: $(VENV)/.workshop ## Print again what the pages tell from the code
 	@$(BIN)/python docs/generate.py
 
-figures: $(VENV)/.product ## Draw the README's pictures again
+figures: $(VENV)/.workshop ## Draw the pictures of README.md and docs/pages.md again (needs Chromium)
 	@$(BIN)/python -m benchmarks.pictures
 
 lock: $(VENV)/.workshop ## Compile both lock files again from pyproject.toml

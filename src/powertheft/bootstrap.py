@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from powertheft.domain.permissions import PERMISSIONS, Actor
@@ -66,7 +66,23 @@ class Container:
             if token:
                 say(f"Nobody has an account yet. The first administrator's link, for a day: {address}/join/{token}")
 
-        serve_pages(lambda: self.make_web(home, host), host=host, port=port, ready=ready)
+        def make() -> "Flask":
+            application = self.make_web(home, host)
+            # Beside the first answers: whoever looks at the newest list first does not wait for what it is read into.
+            Thread(target=self.warm_web, args=(home,), name="warm", daemon=True).start()
+            return application
+
+        serve_pages(make, host=host, port=port, ready=ready)
+
+    def warm_web(self, home: "Home") -> None:
+        """Read once what the first person at the pages would wait for."""
+        from powertheft.actions.accounts import HOUSE  # late, as above
+        from powertheft.actions.house import House
+        from powertheft.actions.warm_pages import warm_pages
+        from powertheft.store.work import open_store
+
+        with open_store(home.database) as store:
+            warm_pages(House(home, store, Actor(HOUSE, frozenset({"list.read"}))))
 
     def make_web(self, home: "Home", host: str) -> "Flask":
         """Return the pages on a home folder, with the API beside them, as the process that answers needs them."""

@@ -390,7 +390,8 @@ def _pieces(folder: Path, ranks: np.ndarray, *, wanted: Sequence[str], blurred: 
         given = rows
         if shown is not None:
             kept = rows.drop(name for name in shown.columns if name != "rank")
-            given = kept.join(shown, on="rank", how="left", maintain_order="left")
+            known = kept.join(shown, on="rank", how="left", maintain_order="left")
+            given = known.with_columns(pl.col(pl.Categorical).cast(pl.String))
         blurred.append(_emptied(rows, given, wanted))
         yield given.select(wanted)
 
@@ -404,11 +405,13 @@ def _shown_places(folder: Path, wanted: Sequence[str]) -> pl.DataFrame | None:
     places, kinds = ([name for name in names if name in wanted] for names in (WHERE, KINDS))
     if not places and not kinds:
         return None
-    whole = pl.scan_parquet(folder / LIST).select("rank", "consumer_id", *places, *kinds).collect()
+    listed = pl.scan_parquet(folder / LIST).select("rank", *places, *kinds)
+    # Numbered words: of a million rows the texts themselves would take a gigabyte.
+    whole = listed.with_columns(pl.col(pl.String).cast(pl.Categorical)).collect()
     for place in places:
-        whole = blur_small_groups(whole, [place], "consumer_id")
+        whole = blur_small_groups(whole, [place], "rank")
     if kinds:
-        singled = blur_small_groups(whole, [*places, *kinds], "consumer_id")
+        singled = blur_small_groups(whole, [*places, *kinds], "rank")
         whole = whole.with_columns(singled.select(kinds).iter_columns())
     return whole.select("rank", *places, *kinds)
 

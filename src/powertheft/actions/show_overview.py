@@ -171,7 +171,7 @@ def _recovered(cases: Sequence[Case], day: date, currency: str) -> tuple[Figure,
     energies = [one.energy_assessed for one in finds if one.energy_assessed is not None]
     energy = sum(energies) if energies else None
     if not amounts:
-        return Figure(None, f"Unknown: none of {len(finds)} finds of {day.year} has an amount."), energy
+        return Figure(None, f"Unknown: no find of {day.year} has an amount yet."), energy
     told = f"{currency} assessed in {len(amounts)} of {len(finds)} finds of {day.year}".strip()
     return Figure(sum(amounts), told), energy
 

@@ -15,7 +15,7 @@ Trace = dict[str, Any]
 Scale = Literal["number", "share", "date", "category", "log"]
 
 ACCENT, QUIET, RISK, EDGE = "--accent", "--quiet", "--risk-2", "--line"
-SERIES = ("--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--quiet")
+SERIES = ("--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 """Lines are told apart by their dash too, for those who do not see the colours."""
 

@@ -32,6 +32,9 @@ from powertheft.web.formats import day, money, number
 
 USE = "kWh a month"
 BAR_HEIGHT = 24
+WEEK, WEEKS_TOLD = 7 * 24 * 3600 * 1000, 8
+"""A week in milliseconds, as axes of dates count, and how many are named below a plot."""
+
 PARTS = (
     ("billed_kwh", "billed"),
     ("unmetered_kwh", "street light and other use without a bill"),
@@ -221,10 +224,15 @@ def hit_rate_by_week(weeks: Sequence[Json], caption: str, *, promise: float | No
             "annotations": [{**note, "xanchor": "right", "yanchor": "bottom", "font": {"color": QUIET}}],
         }
     sides = (
-        axis("week", scale="date", tickformat="%-d %b"),
+        axis("week", scale="date", tickformat="%-d %b", **_whole_weeks(weeks)),
         axis("visits that find theft", scale="share", rangemode="tozero"),
     )
     return chart(title, caption, traces, axes=sides, table=weeks, **marks)
+
+
+def _whole_weeks(weeks: Sequence[Json]) -> dict[str, Any]:
+    """Return ticks on first days of weeks, eight or so: a plot of one week would name the same day several times."""
+    return {"tick0": str(weeks[0]["week"]), "dtick": WEEK * -(-len(weeks) // WEEKS_TOLD)}
 
 
 def pair_map(data: Json, caption: str) -> Chart:

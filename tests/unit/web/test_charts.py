@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -306,3 +306,12 @@ def test_a_picture_that_is_too_large_for_a_page_is_a_defect():
     trace = line("many", many, many, ["" for _ in many])
     with pytest.raises(ValueError, match="5001 points"):
         chart("How many?", CAPTION, [trace], axes=(axis("x"), axis("y")), table=[])
+
+
+@pytest.mark.parametrize(("count", "apart"), [(1, 1), (8, 1), (26, 4)])
+def test_below_the_hit_rate_days_are_named_once_each_and_begin_weeks(count: int, apart: int):
+    first = date(2026, 3, 2)
+    weeks = [{**WEEKS[0], "week": first + timedelta(weeks=place)} for place in range(count)]
+    named = charts.hit_rate_by_week(weeks, CAPTION)["figure"]["layout"]["xaxis"]
+    assert named["tick0"] == "2026-03-02"
+    assert timedelta(milliseconds=named["dtick"]) == timedelta(weeks=apart)
