@@ -46,7 +46,8 @@ def test_the_whole_way_from_files_to_a_case_in_the_background(folder, warm):
 
         done(*(work_jobs.enqueue_import(house, [folder / name], name=name) for name in ("first", "second")))
         choices = TrainingChoices(algorithm="logistic-regression", threads=1, folds=1)
-        done(work_jobs.enqueue_train(house, "first", model="lists", choices=choices))
+        training = work_jobs.enqueue_train(house, "first", model="lists", choices=choices)
+        done(training)
         (version,) = list_model_versions(house)
         assert (version.reference, version.dataset, version.state) == ("lists@1", "first@1", "candidate")
         assert 0 <= version.figures["pr_auc"]["value"] <= 1
@@ -71,5 +72,5 @@ def test_the_whole_way_from_files_to_a_case_in_the_background(folder, warm):
     ended = warm.run("jobs", "--home", home, "--cancel", 1, folder=folder, scratch=folder)
     assert ended.code == 2
     assert "job 1 is done, so it cannot be cancelled" in ended.err
-    ended = warm.run("jobs", "--home", home, "--log", 3, folder=folder, scratch=folder)
+    ended = warm.run("jobs", "--home", home, "--log", training.number, folder=folder, scratch=folder)
     assert "refitting on all labelled consumers" in ended.out

@@ -192,12 +192,15 @@ def _places(listed: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
 
 
 def _visits(listed: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
-    """Add when a connection was last visited and what was found: nobody sends a squad where one was last week."""
+    """Add when a connection was last visited and what was found: nobody sends a squad where one was last week.
+
+    An outcome without a date is told, too, where there is none with one.
+    """
     if "inspections" not in prepared.tables:
         nobody = {"last_visit": pl.Date(), "last_outcome": pl.String()}
         return listed.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in nobody.items())
-    visits = prepared.tables["inspections"].filter(pl.col("inspected_on").is_not_null())
-    last = visits.sort("consumer_id", "inspected_on", "sequence").unique("consumer_id", keep="last")
+    visits = prepared.tables["inspections"].sort("consumer_id", "inspected_on", "sequence", nulls_last=False)
+    last = visits.unique("consumer_id", keep="last", maintain_order=True)
     told = last.select("consumer_id", last_visit="inspected_on", last_outcome="outcome")
     return listed.join(told, on="consumer_id", how="left", maintain_order="left")
 

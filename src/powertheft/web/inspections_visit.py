@@ -28,6 +28,8 @@ MOST_PHOTOS = 4
 LARGEST_VISIT = MOST_PHOTOS * LARGEST_PHOTO + (1 << 20)
 LATELY = timedelta(days=14)
 PHOTO = re.compile(r"[0-9a-f]{24}\.jpg")
+_NUMBER = re.compile(r"-?(\d+|\d{1,3}(,\d{2,3})*,\d{3})(\.\d+)?")
+"""Digits, alone or in groups of two or three of which the last has three."""
 
 
 class FindingForm(Form):
@@ -319,15 +321,15 @@ def _finding(form: FindingForm, photos: Sequence[str]) -> Finding:
 
 
 def _number(field: StringField) -> float | None:
-    """Read a number as people write it: 1,23,456 or 850.5."""
-    written = (field.data or "").replace(",", "").replace(" ", "")
+    """Read a number as people write it: 1,23,456 or 850.5; what could be a decimal comma is asked about."""
+    written = (field.data or "").replace(" ", "")
     if not written:
         return None
-    try:
-        return float(written)
-    except ValueError:
-        what, advice = gettext("%(words)s is no number", words=field.data), gettext("Write digits, such as 1,200.")
-        raise ChoiceError(what, column=field.name, advice=advice) from None
+    if _NUMBER.fullmatch(written):
+        return float(written.replace(",", ""))
+    what = gettext("%(words)s is no number", words=field.data)
+    advice = gettext("Write digits, with a point for parts: 1,200 or 850.5.")
+    raise ChoiceError(what, column=field.name, advice=advice)
 
 
 def _next_after(done: Case) -> str:

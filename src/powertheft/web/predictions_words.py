@@ -37,7 +37,7 @@ COLUMN_WORDS: dict[str, tuple[str, str]] = {
 }
 """Columns in the order of the page: what each is called, and how its values are written."""
 
-STARTING_COLUMNS = ("probability", "expected_amount", "reason_1", "category", "section", "last_visit")
+STARTING_COLUMNS = ("probability", "expected_amount", "reason_1", "category", "section", "last_visit", "last_outcome")
 
 BILLING_RULES: dict[str, tuple[str, str]] = {
     "register-ahead-of-bills": (

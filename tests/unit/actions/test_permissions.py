@@ -20,6 +20,7 @@ PARTS = {
     "model_versions.model_folder",
     "scorings.scoring_folder",
     "work_jobs.dataset_reference",
+    "work_jobs.with_exploration",
     "work_jobs.model_reference",
 }
 

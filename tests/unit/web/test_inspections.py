@@ -296,6 +296,7 @@ def test_a_visit_is_begun_and_recorded_and_the_next_one_opens(handed, ida):
     [
         ({"outcome": ""}, "Please fill this in"),
         ({"energy_assessed": "a lot"}, "A lot is no number"),
+        ({"amount_assessed": "900,50"}, "900,50 is no number"),
         ({"energy_assessed": "-3"}, "-3.0 is no amount"),
         ({"inspected_on": (date.today() + timedelta(days=3)).isoformat()}, "The visit is in the future"),
     ],

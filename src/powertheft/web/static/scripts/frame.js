@@ -58,3 +58,5 @@ document.addEventListener("click", copy);
 for (const kind of ["htmx:before:request", "htmx:after:request", "htmx:error"]) document.addEventListener(kind, markBusy);
 document.addEventListener("htmx:after:swap", () => letToastsGo(document));
 letToastsGo(document);
+// A form that comes back is read from its first mistake.
+document.querySelector('[aria-invalid="true"]')?.focus();
