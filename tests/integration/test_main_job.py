@@ -159,9 +159,12 @@ def test_without_outcomes_in_what_is_scored_and_with_columns_in_another_order_th
     assert train(command, export, plain, "--without", "history").code == 0
     first = score(command, export, plain, tmp_path / "first.csv", "--explain", 20)
     second = score(command, other, plain, tmp_path / "second.csv", "--explain", 20)
-    visits = ("last_visit", "last_outcome")
-    assert_frame_equal(first.drop(visits), second.drop(visits))
-    # The visits themselves are told where they are known: of each connection the last of the file.
+    # Visits themselves, and rules on what they found, are told where they are known.
+    of_visits = ("last_visit", "last_outcome", "rules", "rules_count", "points")
+    own = pl.col("^reason_.*$")
+    of_the_model = pl.when(~own.str.starts_with("Rule ")).then(own)
+    assert_frame_equal(*(one.drop(of_visits).with_columns(of_the_model) for one in (first, second)))
+    # Of each connection the last visit of the file.
     days = pl.read_csv(export / "inspections.csv", infer_schema=False).select(
         pl.col("SC_NO").alias("consumer_id"), pl.col("INSP_DATE").str.to_date("%d-%m-%Y").alias("day")
     )
