@@ -104,7 +104,7 @@ def describe_feature(column: pl.Series, labels: np.ndarray) -> dict[str, Any]:
     Examples
     --------
     >>> seen = describe_feature(pl.Series("fall", [1.0, 2.0, None, 4.0]), np.array([0, 0, 1, 1]))
-    >>> seen["missing"], seen["alone"]
+    >>> seen["missing"], float(seen["alone"])
     ({'all': 0.25, 'theft': 0.5, 'honest': 0.0}, 1.0)
     """
     masks = {"all": np.ones(len(labels), bool), **{kind: labels == value for kind, value in KINDS.items()}}
