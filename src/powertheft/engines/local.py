@@ -165,7 +165,8 @@ def as_of_dates(tables: Tables, as_of: pl.DataFrame | None) -> pl.DataFrame:
 
 def has_bills(readings: pl.DataFrame, cases: pl.DataFrame) -> np.ndarray:
     """Return who has a bill of electricity among derived readings, so up to the as-of date, (n_consumers,)."""
-    billed = readings.filter(pl.col("commodity") == "electricity")["consumer_id"]
+    # Two columns first: a filter would copy scores of derived ones.
+    billed = readings.select("consumer_id", "commodity").filter(pl.col("commodity") == "electricity")["consumer_id"]
     return cases["consumer_id"].is_in(billed.unique().to_list()).to_numpy()
 
 
