@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import Any
 
 from powertheft.web.chart_parts import (
-    ACCENT,
     DIVERGING,
     QUIET,
     RISK,
@@ -26,9 +25,8 @@ from powertheft.web.chart_parts import (
     month,
     points,
     share,
-    upright,
 )
-from powertheft.web.formats import day, money, number
+from powertheft.web.formats import day, number
 
 USE = "kWh a month"
 BAR_HEIGHT = 24
@@ -302,158 +300,8 @@ def places(data: Json, caption: str) -> Chart:
     return chart(title, caption, [trace], axes=(named[0], {**named[1], "scaleanchor": "x"}), table=rows)
 
 
-def consumer_bills(
-    months: Sequence[Json],
-    caption: str,
-    *,
-    stretch: Json | None = None,
-    visits: Sequence[Json] = (),
-    events: Sequence[Json] = (),
-) -> Chart:
-    """Draw a connection's use beside a year before and its neighbours; the suspicious stretch is shaded and named."""
-    title = "What did this connection use?"
-    if not months:
-        return empty_chart(title, caption)
-    when = column(months, "month")
-    hover = [
-        f"{month(row['month'])}<br>used {figure(row['use'], 'kWh')}"
-        f"<br>a year before {figure(row['a_year_before'], 'kWh')}<br>neighbours {figure(row['neighbours'], 'kWh')}"
-        for row in months
-    ]
-    traces = band(
-        "middle half of the neighbours",
-        when,
-        column(months, "neighbours_low"),
-        column(months, "neighbours_high"),
-        place=4,
-    )
-    traces.append(bars("used", when, column(months, "use"), hover))
-    before = [f"{month(row['month'])}, a year before<br>{figure(row['a_year_before'], 'kWh')}" for row in months]
-    traces.append(line("same month a year before", when, column(months, "a_year_before"), before, place=1))
-    middle = [f"{month(row['month'])}, neighbours<br>{figure(row['neighbours'], 'kWh')}" for row in months]
-    traces.append(line("median of the neighbours", when, column(months, "neighbours"), middle, place=4))
-    top = max([1.0, *(row["use"] for row in months if row["use"] is not None)])
-    first = when[0]
-    seen = [row for row in visits if row["inspected_on"] is not None and row["inspected_on"] >= first]
-    told = [f"visit of {day(row['inspected_on'])}<br>{row['outcome'] or 'no outcome'}" for row in seen]
-    traces.append(points("visits", column(seen, "inspected_on"), [1.06 * top] * len(seen), told, place=2))
-    known = [row for row in events if row["occurred_at"] is not None and row["occurred_at"].date() >= first]
-    named = [f"{day(row['occurred_at'])}<br>event {row['event_code']}" for row in known]
-    traces.append(points("meter events", column(known, "occurred_at"), [1.12 * top] * len(known), named, place=3))
-    sides = (axis("month", scale="date"), axis("use", USE, rangemode="tozero"))
-    marks = {} if stretch is None else _shaded(stretch)
-    kept = [trace for trace in traces if any(value is not None for value in trace["y"])]
-    return chart(title, caption, kept, axes=sides, table=months, **marks)
-
-
-def _shaded(stretch: Json) -> dict[str, Any]:
-    low, high = stretch["from"].isoformat(), stretch["to"].isoformat()
-    area = {"type": "rect", "x0": low, "x1": high, "y0": 0, "y1": 1, "yref": "paper", "line": {"width": 0}}
-    note = {"x": low, "y": 1, "yref": "paper", "showarrow": False, "xanchor": "left", "yanchor": "top"}
-    text = (
-        f"{month(stretch['from'])} to {month(stretch['to'])}: {share(1 - stretch['used'] / stretch['expected'])} less"
-    )
-    return {
-        "shapes": [{**area, "fillcolor": f"{RISK}@0.12", "layer": "below"}],
-        "annotations": [{**note, "text": text, "font": {"color": RISK, "size": 12}}],
-    }
-
-
-def waterfall(parts: Json, caption: str) -> Chart:
-    """Draw what raises and what lowers a score, each bar where the one before ended, from the base to the raw score."""
-    others = {"feature": f"{parts['others']} others", "meaning": "all other features together", "unit": ""}
-    steps: list[dict[str, Any]] = [*parts["steps"], {**others, "value": None, "contribution": parts["others_together"]}]
-    begins, level = list[float](), float(parts["base_value"])
-    for step in steps:
-        begins.append(level)
-        level += step["contribution"]
-    names = column(steps, "feature")
-    hover = [
-        f"{step['meaning']}<br>here {_value(step['value'], step['unit'])}<br>"
-        f"{'raises' if step['contribution'] > 0 else 'lowers'} the score by {abs(step['contribution']):.2f}"
-        for step in steps
-    ]
-    trace = bars("contribution", column(steps, "contribution"), names, hover, orientation="h", base=begins)
-    trace["marker"] = {"color": ["--raises" if step["contribution"] > 0 else "--lowers" for step in steps]}
-    # A sign beside the bar says the same as its colour.
-    trace |= {
-        "text": [f"{step['contribution']:+.2f}" for step in steps],
-        "textposition": "outside",
-        "cliponaxis": False,
-    }
-    start, note = upright(parts["base_value"], "where everybody starts", colour=QUIET)
-    end, other = upright(parts["raw_score"], f"{share(parts['probability'])} likely", colour=ACCENT)
-    ends = [*begins, level]
-    room = 0.15 * ((max(ends) - min(ends)) or 1.0)
-    across = axis("score", parts["unit"], range=[min(ends) - room, max(ends) + room])
-    sides = (across, axis("", scale="category", autorange="reversed"))
-    told = [{name: step[name] for name in ("feature", "meaning", "value", "unit", "contribution")} for step in steps]
-    table = [{"feature": "(start)", "contribution": parts["base_value"]}, *told]
-    return chart(
-        "What raises this score, and what lowers it?",
-        caption,
-        [trace],
-        axes=sides,
-        table=table,
-        shapes=[start, end],
-        annotations=[{**note, "yanchor": "bottom"}, {**other, "y": 0, "yanchor": "bottom", "xanchor": "right"}],
-        height=_height(len(steps)),
-    )
-
-
-def transformer_balance(transformer: Json, caption: str) -> Chart:
-    """Draw what a transformer supplied and what of it is on no bill."""
-    title = f"What became of the energy of transformer {transformer['transformer_id']}?"
-    months = transformer["months"]
-    hover = [f"{month(row['month'])}<br>supplied {figure(row['supplied'], 'kWh a day')}" for row in months]
-    traces = [line("supplied", column(months, "month"), column(months, "supplied"), hover)]
-    told = [f"{month(row['month'])}<br>unaccounted for {figure(row['unexplained'], 'kWh a day')}" for row in months]
-    lost = bars("unaccounted for", column(months, "month"), column(months, "unexplained"), told)
-    traces.append({**lost, "marker": {"color": RISK}})
-    return chart(title, caption, traces, axes=(axis("month", scale="date"), axis("energy", "kWh a day")), table=months)
-
-
-def worth_by_area(areas: Sequence[Json], caption: str, *, by: str, currency: str) -> Chart:
-    """Draw what the connections of each area are expected to be worth together."""
-    title = f"Which {by} is worth most?"
-    rows = [row for row in areas if row["expected_amount"] is not None][:60]
-    if not rows:
-        return empty_chart(title, caption)
-    hover = [
-        f"{row[by]}<br>{money(row['expected_amount'], currency)}"
-        f"<br>{number(row['expected_finds'])} finds expected among {number(row['connections'])}"
-        for row in rows
-    ]
-    trace = bars("worth", column(rows, "expected_amount"), column(rows, by), hover, orientation="h")
-    sides = (axis("expected amount of 12 months", currency), axis(by, scale="category", autorange="reversed"))
-    return chart(title, caption, [trace], axes=sides, table=areas, height=_height(len(rows)))
-
-
-def sparkline(values: Sequence[float | None], *, width: int = 96, height: int = 20) -> list[str]:
-    """Return the points of small lines for an SVG polyline, one a stretch of known months, from nought to the most.
-
-    Examples
-    --------
-    >>> sparkline([0.0, 2.0, None, 1.0], width=30, height=10)
-    ['0.0,10.0 10.0,0.0', '30.0,5.0']
-    """
-    most = max((value for value in values if value is not None), default=0.0) or 1.0
-    step = width / max(len(values) - 1, 1)
-    found: list[list[str]] = [[]]
-    for place, value in enumerate(values):
-        if value is None:
-            found.append([])
-        else:
-            found[-1].append(f"{place * step:.1f},{height * (1 - max(value, 0.0) / most):.1f}")
-    return [" ".join(one) for one in found if one]
-
-
 def _stretches(edges: Sequence[float]) -> list[str]:
     return [f"{figure(low)} to {figure(high)}" for low, high in pairwise(edges)]
-
-
-def _value(value: Any, unit: str) -> str:
-    return value if isinstance(value, str) else figure(value, unit)
 
 
 def _height(rows: int) -> int:

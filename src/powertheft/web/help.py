@@ -53,7 +53,7 @@ PURPOSES: Mapping[str, tuple[str, str]] = {
     ),
     "monitoring": (
         lazy_gettext("Has anything moved?"),
-        lazy_gettext("When data move away from what the model learned, or it finds less than it promised."),
+        lazy_gettext("Nothing watches by itself yet; the page says where to look until it does."),
     ),
     "jobs": (
         lazy_gettext("What is at work?"),

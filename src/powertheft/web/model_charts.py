@@ -20,7 +20,6 @@ from powertheft.web.chart_parts import (
     diagonal,
     empty_chart,
     figure,
-    heat,
     line,
     points,
     share,
@@ -28,69 +27,8 @@ from powertheft.web.chart_parts import (
 )
 from powertheft.web.formats import number
 
-FIRST_VISITS = 5
-MOST_BARS, MOST_SWARMS = 20, 15
+MOST_BARS = 20
 BAR_HEIGHT = 26
-LOW_TO_HIGH = ((0.0, "--lowers"), (0.5, QUIET), (1.0, "--raises"))
-
-
-def roc(judged: Json, caption: str) -> Chart:
-    """Draw which share of thefts is found by which share of the honest being visited."""
-    honest = max(1, judged["rows"] - judged["positives"])
-    rows = [
-        {
-            "visits": one["visits"],
-            "honest_visited": (one["visits"] - one["found"]) / honest,
-            "theft_found": one["recall"],
-        }
-        for one in judged["top_of_list"]
-    ]
-    hover = [
-        f"{number(row['visits'])} visits<br>{share(row['theft_found'])} of theft found<br>"
-        f"{share(row['honest_visited'], 1)} of the honest visited"
-        for row in rows
-    ]
-    across, up = [0.0, *column(rows, "honest_visited")], [0.0, *column(rows, "theft_found")]
-    trace = line("the model", across, up, ["no visit", *hover])
-    sides = (_share_axis("honest that are visited"), _share_axis("theft that is found"))
-    title = "How well does the list part theft from honest use?"
-    return chart(title, caption, [diagonal(1.0), trace], axes=sides, table=rows)
-
-
-def precision_recall(judged: Json, caption: str) -> Chart:
-    """Draw which share of visits finds theft by which share of theft is found; dotted: visits at random."""
-    rows = [one for one in judged["top_of_list"] if one["visits"] >= FIRST_VISITS] or list(judged["top_of_list"])
-    hover = [
-        f"{number(row['visits'])} visits<br>{share(row['precision'])} of them find theft<br>"
-        f"{share(row['recall'])} of theft found"
-        for row in rows
-    ]
-    trace = line("the model", column(rows, "recall"), column(rows, "precision"), hover)
-    sides = (_share_axis("theft that is found"), _share_axis("visits that find theft"))
-    level = _level(judged["base_rate"], f"visits at random: {share(judged['base_rate'], 1)}")
-    return chart(
-        "How many visits find theft, the more of it is to be found?", caption, [trace], axes=sides, table=rows, **level
-    )
-
-
-def lift(judged: Json, caption: str) -> Chart:
-    """Draw how many times as many thefts as visits at random the first part of the list finds."""
-    base, listed = judged["base_rate"], judged["rows"]
-    rows = [
-        {"share_of_list": one["visits"] / listed, "visits": one["visits"], "lift": one["precision"] / base}
-        for one in judged["top_of_list"]
-        if one["visits"] >= FIRST_VISITS and base
-    ]
-    title = "How much better is the list than visits at random?"
-    if not rows:
-        return empty_chart(title, caption)
-    hover = [f"the first {number(row['visits'])} visits<br>{row['lift']:.1f} times as many finds" for row in rows]
-    trace = line("the model", column(rows, "share_of_list"), column(rows, "lift"), hover)
-    sides = (
-        axis("share of the list", scale="log", tickformat=".1%"),
-        axis("finds, times those at random", rangemode="tozero"),
-    )
-    return chart(title, caption, [trace], axes=sides, table=rows, **_level(1.0, "visits at random"))
 
 
 def calibration(judged: Json, caption: str) -> Chart:
@@ -110,45 +48,6 @@ def calibration(judged: Json, caption: str) -> Chart:
     trace["marker"] |= {"size": [round(6 + 10 * (row["count"] / largest) ** 0.5, 1) for row in rows]}
     sides = (_share_axis("theft promised", 1.08 * most), _share_axis("theft found", 1.08 * most))
     return chart(title, caption, [diagonal(1.08 * most), trace], axes=sides, table=rows)
-
-
-def visits(curve: Json, caption: str, *, capacity: int, practice: float | None = None) -> Chart:
-    """Draw what growing numbers of visits find, beside what was promised, visits at random and today's practice."""
-    made, found, promised = (curve["visits"][name] for name in ("visits", "found", "promised"))
-    base = curve["positives"] / max(curve["consumers"], 1)
-    hover = [
-        f"{number(one)} visits<br>{number(finds)} found, {number(told)} promised"
-        for one, finds, told in zip(made, found, promised, strict=True)
-    ]
-    traces = [
-        line("found by the list", made, found, hover),
-        line("promised", made, promised, hover, place=1),
-        line(
-            "at random",
-            made,
-            [base * one for one in made],
-            [f"at random {figure(base * one)}" for one in made],
-            place=4,
-        ),
-    ]
-    if practice is not None:
-        told = [f"as until now {figure(practice * one)}" for one in made]
-        traces.append(line("as until now", made, [practice * one for one in made], told, place=2))
-    mark, note = upright(capacity, f"capacity: {number(capacity)} visits")
-    table = [
-        {"visits": one, "found": finds, "promised": told, "at_random": base * one}
-        for one, finds, told in zip(made, found, promised, strict=True)
-    ]
-    sides = (axis("visits, from the top of the list"), axis("finds", rangemode="tozero"))
-    return chart(
-        "What would a round of visits find?",
-        caption,
-        traces,
-        axes=sides,
-        table=table,
-        shapes=[mark],
-        annotations=[note],
-    )
 
 
 def cutoffs(curve: Json, caption: str, *, cutoff: float) -> Chart:
@@ -178,45 +77,6 @@ def cutoffs(curve: Json, caption: str, *, cutoff: float) -> Chart:
     sides = (_share_axis("cut-off: likelihood from which a visit is made", None), _share_axis("share"))
     title = "Where should the list be cut?"
     return chart(title, caption, traces, axes=sides, table=rows, shapes=[mark], annotations=[note])
-
-
-def confusion(judged: Json, caption: str) -> Chart:
-    """Draw the four cells at the cut-off: what was found or not, and what was suspected or not."""
-    cells = judged["confusion"]
-    counts = [
-        [cells["true_positive"], cells["false_positive"]],
-        [cells["false_negative"], cells["true_negative"]],
-    ]
-    words = [["found", "visited for nothing"], ["missed", "rightly left alone"]]
-    total = max(sum(map(sum, counts)), 1)
-    across, down = ["theft", "honest"], ["suspected", "not suspected"]
-    hover = [
-        [f"{word}<br>{figure(count)} ({share(count / total, 1)})" for word, count in zip(some, row, strict=True)]
-        for some, row in zip(words, counts, strict=True)
-    ]
-    trace = heat(
-        across, down, [[count / total for count in row] for row in counts], hover, title="share", limits=(0.0, 1.0)
-    )
-    notes = [
-        {
-            "x": across[place],
-            "y": down[level],
-            "text": f"{words[level][place]}<br><b>{figure(count)}</b>",
-            "showarrow": False,
-            "bgcolor": "--surface",
-            "borderpad": 4,
-        }
-        for level, row in enumerate(counts)
-        for place, count in enumerate(row)
-    ]
-    table = [
-        {"suspected": down[level], "really": across[place], "connections": count}
-        for level, row in enumerate(counts)
-        for place, count in enumerate(row)
-    ]
-    sides = (axis("really", scale="category"), axis("by the model", scale="category", autorange="reversed"))
-    title = f"Who is on which side of the cut-off of {share(judged['cutoff'], 1)}?"
-    return chart(title, caption, [{**trace, "showscale": False}], axes=sides, table=table, annotations=notes)
 
 
 def segments(groups: Sequence[Json], caption: str) -> Chart:
@@ -258,55 +118,6 @@ def importance(whole: Json, caption: str) -> Chart:
     sides = (_share_axis("share of what moves the scores", None), axis("", scale="category", autorange="reversed"))
     title = "What does the model look at?"
     return chart(title, caption, [trace], axes=sides, table=whole["features"], height=_height(len(rows)))
-
-
-def beeswarm(whole: Json, caption: str) -> Chart:
-    """Draw what values do to the score: connections of like contribution as one point, larger for more.
-
-    The colour says where their values stand among all, from low to high.
-    """
-    title = "Which values raise the score, and which lower it?"
-    swarms = list(whole["swarms"][:MOST_SWARMS])
-    if not swarms:
-        return empty_chart(title, caption)
-    rows = [
-        {
-            "feature": swarm["feature"],
-            "contribution": point["contribution"],
-            "stands": point["place"],
-            "connections": point["consumers"],
-        }
-        for swarm in swarms
-        for point in swarm["points"]
-    ]
-    hover = [
-        f"{row['feature']}<br>{number(row['connections'])} connections, {row['contribution']:+.2f}<br>"
-        f"{_standing(row['stands'])}"
-        for row in rows
-    ]
-    most = max(row["connections"] for row in rows)
-    trace = points("connections", column(rows, "contribution"), column(rows, "feature"), hover)
-    trace["marker"] = {
-        "size": [round(4 + 14 * (row["connections"] / most) ** 0.5, 1) for row in rows],
-        "color": [0.5 if row["stands"] is None else row["stands"] for row in rows],
-        "symbol": ["circle-open" if row["stands"] is None else "circle" for row in rows],
-        "cmin": 0,
-        "cmax": 1,
-        "colorscale": [[place, colour] for place, colour in LOW_TO_HIGH],
-        "colorbar": {
-            "title": {"text": "value, among all", "side": "right"},
-            "tickvals": [0, 1],
-            "ticktext": ["low", "high"],
-        },
-    }
-    sides = (axis("what it adds to the score", whole["unit"]), axis("", scale="category", autorange="reversed"))
-    mark, note = upright(0, "raises the score to the right", colour=QUIET)
-    more: dict[str, Any] = {"shapes": [mark], "annotations": [note], "height": _height(len(swarms))}
-    return chart(title, caption, [trace], axes=sides, table=rows, **more)
-
-
-def _standing(stands: float | None) -> str:
-    return "no value" if stands is None else f"values above {share(stands)} of all"
 
 
 def dependence(one: Json, caption: str, *, unit: str) -> Chart:

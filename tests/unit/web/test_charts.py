@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,18 +55,6 @@ DEPENDENCE = {
     "points": [{"value": 0.5, "consumers": 90, "mean": 0.4, "low": 0.1, "high": 0.9}],
     "missing": {"value": "missing", "consumers": 3, "mean": -0.1, "low": -0.2, "high": 0.0},
 }
-BY_MONTH = [
-    {
-        "month": month,
-        "use": 125000.0 if place else None,
-        "a_year_before": 120.0,
-        "neighbours_low": 50.0,
-        "neighbours": 80.0,
-        "neighbours_high": 110.0,
-    }
-    for place, month in enumerate(MONTHS)
-]
-STRETCH = {"from": MONTHS[3], "to": MONTHS[9], "used": 20.0, "expected": 100.0, "in_words": "less"}
 SIDE = {"feature": "use", "meaning": "use of a year", "unit": "kWh/day", "edges": [0.0, 1.0, 2.0]}
 SPREAD = {
     "feature": "use",
@@ -77,10 +65,6 @@ SPREAD = {
     "missing": 3,
     "rows": 443,
 }
-STEPS = [
-    {"feature": "drop", "meaning": "fall", "value": 0.2, "unit": "", "contribution": 1.5},
-    {"feature": "kind", "meaning": "kind of supply", "value": "HUT", "unit": "", "contribution": -0.5},
-]
 BALANCE = {
     "transformer_id": "D1",
     "supplied_kwh": 200000.0,
@@ -98,13 +82,6 @@ WEEKS = [
     {"week": date(2026, 9, 14), "list_visits": 8, "list_finds": 1, "random_visits": 2, "random_finds": 1},
 ]
 PLACE = {"north": 9.03, "east": 82.17, "connections": 120, "inspected": 10, "thefts": 2}
-AREA = {
-    "section": "001",
-    "connections": 500,
-    "expected_finds": 12.4,
-    "expected_energy_kwh": 9.0,
-    "expected_amount": 2.5e6,
-}
 GROUPS = [
     {
         "segment": "category",
@@ -114,10 +91,6 @@ GROUPS = [
         "roc_auc": {"value": 0.8, "low": 0.7, "high": None},
     }
 ]
-TRANSFORMER = {
-    "transformer_id": "D1",
-    "months": [{"month": month, "supplied": 900.0, "unexplained": 90.0} for month in MONTHS],
-}
 NET = {"points": [{"visits": 10, "expected_thieves": 3.0, "expected_net": 5e5, "realised_net": 4e5}]}
 LEARNING = {
     "points": [{"consumers": 100, "roc_auc": 0.7, "pr_auc": 0.2}, {"consumers": 400, "roc_auc": 0.8, "pr_auc": 0.3}]
@@ -154,37 +127,10 @@ DRAWN = {
     ),
     "correlation": lambda: charts.correlation({"features": ["a", "b"], "correlation": [[1, -0.5], [-0.5, 1]]}, CAPTION),
     "places": lambda: charts.places({"places": [PLACE], "is_degrees": True, "left_out": 0}, CAPTION),
-    "bills": lambda: charts.consumer_bills(
-        BY_MONTH,
-        CAPTION,
-        stretch=STRETCH,
-        visits=[{"inspected_on": date(2025, 6, 2), "outcome": "theft"}, {"inspected_on": None, "outcome": None}],
-        events=[{"occurred_at": datetime(2025, 7, 1, 3, 4), "event_code": "101"}],
-    ),
-    "waterfall": lambda: charts.waterfall(
-        {
-            "unit": "log-odds",
-            "base_value": -3.0,
-            "steps": STEPS,
-            "others": 8,
-            "others_together": 0.25,
-            "raw_score": -1.75,
-            "probability": 0.15,
-        },
-        CAPTION,
-    ),
-    "transformer": lambda: charts.transformer_balance(TRANSFORMER, CAPTION),
-    "areas": lambda: charts.worth_by_area([AREA], CAPTION, by="section", currency="INR"),
-    "roc": lambda: model_charts.roc(judged(), CAPTION),
-    "precision": lambda: model_charts.precision_recall(judged(), CAPTION),
-    "lift": lambda: model_charts.lift(judged(), CAPTION),
     "calibration": lambda: model_charts.calibration(judged(), CAPTION),
-    "visits": lambda: model_charts.visits(CURVE, CAPTION, capacity=40, practice=0.05),
     "cutoffs": lambda: model_charts.cutoffs(CURVE, CAPTION, cutoff=0.1),
-    "confusion": lambda: model_charts.confusion(judged(), CAPTION),
     "segments": lambda: model_charts.segments(GROUPS, CAPTION),
     "importance": lambda: model_charts.importance(WHOLE, CAPTION),
-    "beeswarm": lambda: model_charts.beeswarm(WHOLE, CAPTION),
     "dependence": lambda: model_charts.dependence(DEPENDENCE, CAPTION, unit="log-odds"),
     "net value": lambda: model_charts.net_value(NET, CAPTION, currency="INR", capacity=10),
     "learning": lambda: model_charts.learning_curve(LEARNING, CAPTION),
@@ -246,40 +192,14 @@ def test_figures_in_hovers_have_indian_digits():
     assert "1,50,000 kWh" in hover
 
 
-def test_bars_of_a_waterfall_stand_on_each_other_and_reach_the_raw_score():
-    trace = DRAWN["waterfall"]()["figure"]["data"][0]
-    ends = [base + step for base, step in zip(trace["base"], trace["x"], strict=True)]
-    assert trace["base"] == [-3.0, *ends[:-1]]
-    assert ends[-1] == -1.75
-    assert trace["marker"]["color"] == ["--raises", "--lowers", "--raises"]
-    assert trace["text"] == ["+1.50", "-0.50", "+0.25"]
-
-
-def test_the_suspicious_stretch_is_shaded_and_named():
-    layout = DRAWN["bills"]()["figure"]["layout"]
-    assert (layout["shapes"][0]["x0"], layout["shapes"][0]["x1"]) == ("2025-04-01", "2025-10-01")
-    assert layout["annotations"][0]["text"] == "Apr 2025 to Oct 2025: 80 % less"
-
-
-def test_a_month_without_a_bill_is_left_blank():
-    used = next(trace for trace in DRAWN["bills"]()["figure"]["data"] if trace.get("name") == "used")
-    assert used["y"][0] is None
-
-
 def test_a_week_without_visits_has_no_rate():
     random = DRAWN["weeks"]()["figure"]["data"][1]
     assert random["y"] == [None, 0.5]
 
 
 def test_lines_differ_in_more_than_colour():
-    lines = DRAWN["visits"]()["figure"]["data"]
+    lines = DRAWN["learning"]()["figure"]["data"]
     assert len({trace["line"]["dash"] for trace in lines}) == len(lines)
-
-
-def test_a_swarm_is_as_large_as_its_connections_and_hollow_where_they_have_no_value():
-    marker = DRAWN["beeswarm"]()["figure"]["data"][0]["marker"]
-    assert marker["size"][0] > marker["size"][1]
-    assert marker["symbol"] == ["circle", "circle-open"]
 
 
 @pytest.mark.parametrize(
@@ -290,7 +210,6 @@ def test_a_swarm_is_as_large_as_its_connections_and_hollow_where_they_have_no_va
         lambda: charts.balance({"transformers": [], "others": None}, CAPTION),
         lambda: charts.loss_by_month([], CAPTION),
         lambda: charts.hit_rate_by_week([], CAPTION),
-        lambda: charts.consumer_bills([], CAPTION),
         lambda: charts.places({"places": []}, CAPTION),
         lambda: model_charts.segments([], CAPTION),
     ],
