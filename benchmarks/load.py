@@ -21,7 +21,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
 from pathlib import Path
 from random import Random
 from typing import Any, cast
@@ -245,14 +245,23 @@ class Browser:
         body = None
         if form is not None:
             body, headers["Content-Type"] = urlencode(form), "application/x-www-form-urlencoded"
-        self._connection.request("GET" if form is None else "POST", address, body, headers)
-        answer = self._connection.getresponse()
+        answer = self._answer("GET" if form is None else "POST", address, body, headers)
         sent = answer.read()
         for cookie in answer.headers.get_all("Set-Cookie") or []:
             name, _, value = cookie.partition(";")[0].partition("=")
             self._cookies[name] = value
         packed = answer.headers.get("Content-Encoding") == "gzip"
         return answer.status, gzip.decompress(sent) if packed else sent, len(sent)
+
+    def _answer(self, method: str, address: str, body: str | None, headers: Mapping[str, str]) -> HTTPResponse:
+        """Ask over the connection that is open; over a new one, as browsers do, where it was closed for being idle."""
+        try:
+            self._connection.request(method, address, body, dict(headers))
+            return self._connection.getresponse()
+        except RemoteDisconnected:
+            self._connection.close()
+            self._connection.request(method, address, body, dict(headers))
+            return self._connection.getresponse()
 
     def sign_in(self) -> None:
         """Sign in with name and password."""
@@ -263,29 +272,50 @@ class Browser:
             sys.exit(f"{self.name} could not sign in: {status}")
 
 
+@dataclass(slots=True)
+class Clicks:
+    """What all of them saw of each page, and the addresses that failed."""
+
+    seen: dict[str, Seen] = field(default_factory=lambda: defaultdict(Seen))
+    failures: list[str] = field(default_factory=list[str])
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def open(self, browser: Browser, name: str, address: str) -> None:
+        """Open a page as a browser does: with its plots, and the parts that come after it or after those."""
+        waiting = LATER.findall(self._look(browser, name, address).decode("utf-8", "replace"))
+        while waiting:
+            plot, later = waiting.pop(0)
+            part = html.unescape(plot or later)
+            told = f"{name}: {'plots' if plot else _part_of(part)}"
+            body = self._look(browser, told, part, part=bool(later))
+            if plot:
+                with self.lock:
+                    self.seen[told].points = max(self.seen[told].points, _points(body))
+            else:
+                waiting += LATER.findall(body.decode("utf-8", "replace"))
+
+    def _look(self, browser: Browser, name: str, address: str, *, part: bool = False) -> bytes:
+        began = time.perf_counter()
+        status, plain, sent = browser.ask(address, part=part)
+        spent = 1000 * (time.perf_counter() - began)
+        with self.lock:
+            one = self.seen[name]
+            one.milliseconds.append(spent)
+            one.sent, one.plain = max(one.sent, sent), max(one.plain, len(plain))
+            if status != 200:
+                one.wrong += 1
+                self.failures.append(f"{status} {browser.name} {address}")
+        return plain
+
+
 def _click(facts: Facts, port: int, seconds: float) -> tuple[dict[str, Seen], list[str]]:
     """Let everybody click for a while; return what was seen of each page, and the addresses that failed."""
-    seen: dict[str, Seen] = defaultdict(Seen)
-    failures: list[str] = []
-    lock = threading.Lock()
+    clicks = Clicks()
     names = [f"{role}-{place}" for role, count in PEOPLE.items() for place in range(1, count + 1)]
     browsers = [Browser(port, name) for name in names]
     for browser in browsers:
         browser.sign_in()
     ends = time.monotonic() + seconds
-
-    def look(browser: Browser, name: str, address: str, *, part: bool = False) -> bytes:
-        began = time.perf_counter()
-        status, plain, sent = browser.ask(address, part=part)
-        spent = 1000 * (time.perf_counter() - began)
-        with lock:
-            one = seen[name]
-            one.milliseconds.append(spent)
-            one.sent, one.plain = max(one.sent, sent), max(one.plain, len(plain))
-            if status != 200:
-                one.wrong += 1
-                failures.append(f"{status} {browser.name} {address}")
-        return plain
 
     def sit(browser: Browser, place: int) -> None:
         draws = Random(place)
@@ -295,15 +325,7 @@ def _click(facts: Facts, port: int, seconds: float) -> tuple[dict[str, Seen], li
         while due < ends:
             time.sleep(max(0.0, due - time.monotonic()))
             name = draws.choices(list(mine), weights)[0]
-            plain = look(browser, name, mine[name].address(facts, browser.name, draws))
-            for plot, later in LATER.findall(plain.decode("utf-8", "replace")):
-                body = look(
-                    browser, f"{name}: {'plots' if plot else 'later'}", html.unescape(plot or later), part=bool(later)
-                )
-                if plot:
-                    with lock:
-                        one = seen[f"{name}: plots"]
-                        one.points = max(one.points, _points(body))
+            clicks.open(browser, name, mine[name].address(facts, browser.name, draws))
             due += BETWEEN
 
     threads = [threading.Thread(target=sit, args=one) for one in zip(browsers, range(len(browsers)), strict=True)]
@@ -311,7 +333,12 @@ def _click(facts: Facts, port: int, seconds: float) -> tuple[dict[str, Seen], li
         thread.start()
     for thread in threads:
         thread.join()
-    return seen, failures
+    return clicks.seen, clicks.failures
+
+
+def _part_of(address: str) -> str:
+    """Return what a part of a page is called in its address."""
+    return address.partition("?")[0].rstrip("/").rpartition("/")[2].replace("-", " ")
 
 
 def _points(body: bytes) -> int:

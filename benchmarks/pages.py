@@ -16,15 +16,18 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from powertheft.actions.ask_about_consumer import ask_second_opinion, ask_what_if, ask_why
 from powertheft.actions.house import House
 from powertheft.actions.import_dataset import import_dataset
 from powertheft.actions.model_versions import train_version
 from powertheft.actions.ports import NewScoring
 from powertheft.actions.read_list import ListFilter, export_list, list_choices, read_page
-from powertheft.actions.scored_rows import RANKS_A_FILE, ROWS, ROWS_A_GROUP, read_months, read_row
-from powertheft.actions.scorings import LIST, score_version, scoring_folder
-from powertheft.actions.scorings import ROWS_A_GROUP as LIST_GROUP
-from powertheft.actions.show_consumer import ask_second_opinion, ask_what_if, show_consumer
+from powertheft.actions.score_version import ROWS_A_GROUP as LIST_GROUP
+from powertheft.actions.score_version import score_version
+from powertheft.actions.scored_months import read_months
+from powertheft.actions.scored_rows import RANKS_A_FILE, ROWS, ROWS_A_GROUP, read_row
+from powertheft.actions.scorings import LIST, scoring_folder
+from powertheft.actions.show_consumer import show_consumer
 from powertheft.actions.simulate_data import simulate_data
 from powertheft.actions.train_model import TrainingChoices
 from powertheft.domain.permissions import PERMISSIONS, Actor
@@ -128,12 +131,11 @@ def _connection(house: House, folder: Path, number: int) -> None:
     _time("a connection's page", lambda: show_consumer(house, next(others), number))
     again = named["consumer_id"][0]
     _time("the same again", lambda: show_consumer(house, again, number))
+    _time("why, of others", lambda: ask_why(house, next(others), number))
     _time("second opinion", lambda: ask_second_opinion(house, again, number))
     _time("what if, a slider moved", lambda: ask_what_if(house, again, number, factor=2.0))
     feature = next(
-        step["feature"]
-        for step in show_consumer(house, again, number).waterfall["steps"]
-        if isinstance(step["value"], float)
+        step["feature"] for step in ask_why(house, again, number).waterfall["steps"] if isinstance(step["value"], float)
     )
     _time("what if, another value", lambda: ask_what_if(house, again, number, features={feature: 1.0}))
 

@@ -8,14 +8,16 @@ What stands between `<!-- from the code: NAME -->` and `<!-- end -->` in a docum
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
+from powertheft.domain import alerts, feedback, model_versions, trials
 from powertheft.domain.outcomes import INCONCLUSIVE, NEGATIVE, POSITIVE
 from powertheft.domain.quality import DIMENSIONS
 from powertheft.domain.series import SERIES
 from powertheft.domain.tables import TABLES, Kind
+from powertheft.domain.watches import WATCHES
 from powertheft.features import series
 from powertheft.features.catalogue import FAMILIES, catalogue
 from powertheft.features.definition import FLAGS, Feature
@@ -152,17 +154,61 @@ def settings() -> str:
     return table(["variable", "default", "what it is", "also from a file"], rows)
 
 
+def states(transitions: Mapping[Any, Mapping[Any, str]]) -> str:
+    """A state machine as its table says it."""
+    rows = [[state, act, to] for state, acts in transitions.items() for act, to in acts.items()]
+    return table(["from", "it can", "and is then"], rows)
+
+
+def alert_rules() -> str:
+    rows = [
+        [f"`{name}`", rule.title, rule.severity, rule.to_do, "yes" if rule.outside else ""]
+        for name, rule in alerts.RULES.items()
+    ]
+    return table(["rule", "what it says", "severity, unless said otherwise", "what to do", "told outside"], rows)
+
+
+def alert_states() -> str:
+    return states(alerts.TRANSITIONS)
+
+
+def feedback_states() -> str:
+    return states(feedback.TRANSITIONS)
+
+
+def model_states() -> str:
+    return states(model_versions.TRANSITIONS)
+
+
+def trial_states() -> str:
+    return states(trials.TRANSITIONS)
+
+
+def watches() -> str:
+    rows = [
+        [f"`{name}`", watch.title, watch.group, watch.unit, str(watch.told_after or "never"), watch.severity]
+        for name, watch in WATCHES.items()
+    ]
+    return table(["name", "what is watched", "group", "unit", "told after periods in a row", "severity"], rows)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
+    "alert_rules": alert_rules,
+    "alert_states": alert_states,
     "canonical_tables": canonical_tables,
     "features": features,
+    "feedback_states": feedback_states,
     "flags": flags,
     "kinds": kinds,
+    "model_states": model_states,
     "models": models,
     "outcomes": outcomes,
     "quality_dimensions": quality_dimensions,
     "quality_repairs": quality_repairs,
     "quality_rules": quality_rules,
     "settings": settings,
+    "watches": watches,
+    "trial_states": trial_states,
 }
 
 

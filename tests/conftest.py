@@ -10,6 +10,9 @@ from hypothesis import settings
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
+# Mirroring has its own tests; elsewhere each worker would load MLflow first.
+os.environ["POWERTHEFT_TRACKING"] = "off"
+
 
 @pytest.fixture(scope="session")
 def steg_folder() -> Path:

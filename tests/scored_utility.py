@@ -12,7 +12,7 @@ import polars as pl
 from powertheft.actions.house import House
 from powertheft.actions.import_dataset import import_dataset
 from powertheft.actions.model_versions import train_version
-from powertheft.actions.scorings import score_version
+from powertheft.actions.score_version import score_version
 from powertheft.actions.simulate_data import simulate_data
 from powertheft.actions.train_model import TrainingChoices
 

@@ -5,8 +5,8 @@ import getpass
 import os
 import signal
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # importing the house brings Polars, which --help does withou
     from flask import Flask
 
     from powertheft.actions.house import House
+    from powertheft.actions.loop_ports import ExperimentTracker, Messenger
+    from powertheft.domain.jobs import Lane
     from powertheft.settings import Home
 
 
@@ -29,20 +31,23 @@ class Container:
     def open_house(self, place: Path | None = None) -> "Generator[House, None, None]":
         """Open the store on a home folder, as the user of the operating system."""
         from powertheft.actions.house import House  # late: most commands need no house
+        from powertheft.actions.tidy_house import tidy_house
         from powertheft.settings import read_home
         from powertheft.store.work import open_store
 
+        group_numbers()
         home = read_home(place)
         home.make()
         with open_store(home.database) as store:
-            house = House(home, store, Actor(getpass.getuser(), PERMISSIONS))
-            house.tidy()
+            house = House(home, store, Actor(getpass.getuser(), PERMISSIONS), tracker=make_tracker(home))
+            tidy_house(house)
             yield house
 
     def run_web(self, place: Path | None, *, host: str, port: int, say: Callable[[str], None]) -> None:
         """Serve the pages until the system asks to end; say the address, and the first link while it is needed."""
         from powertheft.actions.accounts import first_link  # late, as above
-        from powertheft.settings import read_home, read_web_settings
+        from powertheft.logs import set_up_logs
+        from powertheft.settings import read_home, read_log, read_web_settings
         from powertheft.store.work import open_store
         from powertheft.web.serving import serve_pages
         from powertheft.web.static_files import PROBLEM, is_complete
@@ -50,6 +55,8 @@ class Container:
         home = read_home(place)
         home.make()
         read_web_settings(home, host)
+        set_up_logs(read_log())
+        group_numbers()
         shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
         address = f"http://{shown}:{port}"
 
@@ -94,25 +101,59 @@ class Container:
         from powertheft.settings import read_web_settings
         from powertheft.store.work import open_store
         from powertheft.web.application import create_application
+        from powertheft.web.measuring import meter_of
         from powertheft.web.services import Services
 
         store = open_store(home.database)
-        house = House(home, store, Actor("nobody", frozenset()))
+        house = House(home, store, Actor("nobody", frozenset()), tracker=make_tracker(home))
         settings = read_web_settings(home, host)
         application = create_application(Services(house.for_actor, store, settings))
-        api = create_api(ApiServices(house.for_actor, store, settings))
+        api = create_api(ApiServices(house.for_actor, store, settings, count=meter_of(application).note))
         # Beside the pages, not within them: their sessions and forms are nothing to the API, which takes tokens alone.
         application.wsgi_app = DispatcherMiddleware(application.wsgi_app, {PLACE: api})
         return application
 
-    def run_worker(self, place: Path | None = None, *, once: bool, lease_seconds: float) -> int:
+    def run_worker(
+        self, place: Path | None = None, *, once: bool, lease_seconds: float, lane: "Lane | None" = None
+    ) -> int:
         """Do the background's work until the system asks to end (SIGTERM), or what there is of it; return how many."""
         from powertheft.jobs.worker import work_on  # late, as above
+        from powertheft.logs import set_up_logs
+        from powertheft.settings import read_log
 
+        set_up_logs(read_log())
         ending = Event()
         signal.signal(signal.SIGTERM, lambda _number, _frame: ending.set())
-        with self.open_house(place) as house:
-            return work_on(house, ending=ending, once=once, lease_seconds=lease_seconds)
+        with self.open_house(place) as opened:
+            house = replace(opened, messenger=make_messenger())
+            return work_on(house, ending=ending, once=once, lease_seconds=lease_seconds, lane=lane)
+
+
+def make_messenger() -> "Messenger":
+    """Return how people outside are told: by the channels of the environment, else in the worker's own lines."""
+    from powertheft.services.apprise_messenger import AppriseMessenger  # late, as above
+    from powertheft.services.console_messenger import ConsoleMessenger
+    from powertheft.settings import read_alert_urls
+
+    addresses = read_alert_urls()
+    return AppriseMessenger(addresses) if addresses else ConsoleMessenger()
+
+
+def make_tracker(home: "Home") -> "ExperimentTracker | None":
+    """Return what mirrors trainings, None where it is off; MLflow itself is loaded when the first is asked of it."""
+    from powertheft.services.mlflow_tracker import MlflowTracker  # late, as above
+    from powertheft.settings import read_tracking
+
+    address = read_tracking(home)
+    return None if address is None else MlflowTracker(address, home.tracked_files)
+
+
+def group_numbers() -> None:
+    """Write numbers as the environment says, everywhere in this process; refuse a word that says nothing."""
+    from powertheft.domain.numbers import group_as  # late, as above
+    from powertheft.settings import read_number_grouping
+
+    group_as(read_number_grouping())
 
 
 def main() -> None:
@@ -126,5 +167,9 @@ def main() -> None:
     # Polars gives memory back to the system at once, and takes it again at once: imports took a sixth longer.
     os.environ.setdefault("_RJEM_MALLOC_CONF", "background_thread:true,dirty_decay_ms:3000,muzzy_decay_ms:3000")
     from powertheft.cli.main import run  # late: the library's users need no command line
+    from powertheft.domain.errors import UserError
 
+    # A wrong word is refused where a house is opened, with a message; commands that need none go on without.
+    with suppress(UserError):
+        group_numbers()
     run(container=Container(), stopped=stopped)

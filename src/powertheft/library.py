@@ -25,10 +25,10 @@ from powertheft.actions import (
     compare_models,
     evaluate_model,
     explain_consumer,
+    known_rules,
     list_features,
     rank_by_rules,
     reveal_consumers,
-    rules_beside,
     score_consumers,
     simulate_data,
     train_model,
@@ -346,7 +346,7 @@ def _path(place: str | Path | None) -> Path | None:
 
 
 def _own_rules(named: str | Path | None, home: Home) -> Any:
-    return rules_beside.own_rules(_path(named), _path(home))
+    return known_rules.own_rules(_path(named), _path(home))
 
 
 def _table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any]) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Every setting, in one table, and the home folder that they lead to. Rule of the room: imports domain only.
+"""Every setting, in one table, and the home folder that they lead to. Rule of the room: imports domain and logs only.
 
 A setting is read from its environment variable; one that may be a secret also from the file that VARIABLE_FILE names.
 """
@@ -12,6 +12,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from powertheft.domain.errors import ChoiceError, InputError, OutputError
+from powertheft.domain.numbers import GROUPINGS, Grouping
+from powertheft.logs import LOG_KINDS, LogKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,43 @@ SETTINGS: tuple[Setting, ...] = (
         "no",
         "Write yes where a server before this one speaks HTTPS: cookies then travel no other way.",
     ),
+    Setting(
+        "tracking",
+        "POWERTHEFT_TRACKING",
+        "sqlite:///HOME/tracking.db",
+        "Where MLflow shows every training: a database, the address of an MLflow server, or off.",
+        is_secret=True,
+    ),
+    Setting(
+        "number_grouping",
+        "POWERTHEFT_NUMBER_GROUPING",
+        "indian",
+        "How numbers are written: indian (1,23,456; lakh and crore) or western (123,456; million and billion).",
+    ),
+    Setting(
+        "log",
+        "POWERTHEFT_LOG",
+        "off",
+        "What serve and worker write to the error stream: json (for machines) or console, a line a request and a step "
+        "of a job; off: warnings and defects alone.",
+    ),
+    Setting(
+        "address",
+        "POWERTHEFT_ADDRESS",
+        "none: a path alone",
+        "Address at which people open the pages, as https://powertheft.example; messages link there.",
+    ),
+    Setting(
+        "alert_urls",
+        "POWERTHEFT_ALERT_URLS",
+        "none: the worker's log",
+        "Where alerts are sent, as apprise writes addresses (mailto://, json://, slack://); spaces or lines between.",
+        is_secret=True,
+    ),
 )
 
 SHORTEST_SECRET = 32
+TRACKERS = ("http://", "https://", "sqlite://", "postgresql", "mysql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +132,16 @@ class Home:
     def vault(self) -> Path:
         """Return the file of the vault."""
         return self.path / "vault.db"
+
+    @property
+    def tracking(self) -> Path:
+        """Return the database in which MLflow mirrors trainings."""
+        return self.path / "tracking.db"
+
+    @property
+    def tracked_files(self) -> Path:
+        """Return the folder of the files that are mirrored with them."""
+        return self.path / "tracking"
 
     @property
     def scratch(self) -> Path:
@@ -150,6 +196,72 @@ def read_web_settings(home: Home, host: str, environment: Mapping[str, str] | No
     hosts = tuple(name.strip() for name in (said["hosts"] or "").split(",") if name.strip())
     own = () if host in {"0.0.0.0", "::"} else ("localhost", "127.0.0.1", "[::1]", host)
     return WebSettings(secret_key, hosts or own, https == "yes")
+
+
+def read_tracking(home: Home, environment: Mapping[str, str] | None = None) -> str | None:
+    """Return the address at which trainings are mirrored, None where they are not to be."""
+    environment = os.environ if environment is None else environment
+    setting = next(one for one in SETTINGS if one.name == "tracking")
+    said = _said(setting, environment) or f"sqlite:///{quote(str(home.tracking))}"
+    if said.casefold() == "off":
+        return None
+    if not said.startswith(TRACKERS):
+        # Not what was said: it may hold a password.
+        advice = f"Write off, or an address that begins with {', '.join(TRACKERS)}."
+        raise ChoiceError(f"{setting.variable} is no address of an MLflow server or database", advice=advice)
+    return said
+
+
+def read_number_grouping(environment: Mapping[str, str] | None = None) -> Grouping:
+    """Return how numbers are to be written."""
+    environment = os.environ if environment is None else environment
+    setting = next(one for one in SETTINGS if one.name == "number_grouping")
+    said = (_said(setting, environment) or setting.default).casefold()
+    for grouping in GROUPINGS:
+        if said == grouping:
+            return grouping
+    raise ChoiceError(f"{setting.variable} is {said!r}", advice=f"Write {' or '.join(GROUPINGS)}.")
+
+
+def read_log(environment: Mapping[str, str] | None = None) -> LogKind:
+    """Return how the service's lines are to be written."""
+    environment = os.environ if environment is None else environment
+    setting = next(one for one in SETTINGS if one.name == "log")
+    said = (_said(setting, environment) or setting.default).casefold()
+    for kind in LOG_KINDS:
+        if said == kind:
+            return kind
+    raise ChoiceError(f"{setting.variable} is {said!r}", advice=f"Write one of {', '.join(LOG_KINDS)}.")
+
+
+def read_address(environment: Mapping[str, str] | None = None) -> str:
+    """Return the address at which people open the pages, without a slash at its end; nothing where it is not set.
+
+    Examples
+    --------
+    >>> read_address({"POWERTHEFT_ADDRESS": "https://powertheft.example/"})
+    'https://powertheft.example'
+    """
+    said = (_said_of("address", environment) or "").rstrip("/")
+    if said and not said.startswith(("https://", "http://")):
+        raise ChoiceError("POWERTHEFT_ADDRESS is no address", advice="Write it as in https://powertheft.example.")
+    return said
+
+
+def read_alert_urls(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return where alerts are sent. These are secrets: show and log no more than what kind of channel each is.
+
+    Examples
+    --------
+    >>> len(read_alert_urls({"POWERTHEFT_ALERT_URLS": "json://localhost:9/a  mailto://ana:secret@mail.example"}))
+    2
+    """
+    return tuple((_said_of("alert_urls", environment) or "").split())
+
+
+def _said_of(name: str, environment: Mapping[str, str] | None) -> str | None:
+    setting = next(one for one in SETTINGS if one.name == name)
+    return _said(setting, os.environ if environment is None else environment)
 
 
 def _kept_secret(file: Path) -> str:

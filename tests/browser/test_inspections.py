@@ -142,8 +142,58 @@ def test_a_manager_picks_twenty_an_inspector_records_one_and_the_manager_sees_it
     photo = page.get_by_role("img", name="Photo 1 of the visit")
     expect(photo).to_be_visible()
     assert photo.evaluate("async picture => { await picture.decode(); return picture.naturalWidth; }") == 800
-    page.get_by_role("button", name="Close the case").click()
+    close(page)
+
+
+def close(page: Page) -> None:
+    """What cannot be undone is said before its button is there."""
+    button = page.get_by_role("button", name="Close the case")
+    expect(button).to_be_hidden()
+    page.get_by_text("It is right: close the case").click()
+    expect(page.get_by_text("A closed case cannot be corrected")).to_be_visible()
+    button.click()
     expect(page.get_by_text("The case is closed")).to_be_visible()
+
+
+def test_what_was_recorded_is_corrected_on_the_phone_and_its_history_is_kept(office: Office):
+    page, phone = office.manager, office.inspector
+    phone.goto("/inspections/")
+    phone.get_by_role("link", name="Next: case").tap()
+    phone.wait_for_url(re.compile(r"/inspections/\d+$"))
+    number = phone.url.rpartition("/")[2]
+    phone.get_by_role("button", name="Start the visit").tap()
+    phone.locator(".outcome").filter(has_text="Theft").tap()
+    phone.get_by_label("Energy not billed (kWh)").fill("900")
+    phone.get_by_role("button", name="Save and go on").tap()
+    expect(phone.get_by_text(f"Case {number} is recorded.")).to_be_visible()
+    phone.goto(f"/inspections/{number}")
+    phone.get_by_text("Something is wrong: correct it").tap()
+    phone.get_by_label("Why").fill("read the wrong register")
+    phone.get_by_role("button", name="Open for a correction").tap()
+    phone.get_by_label("Energy not billed (kWh)").fill("700")
+    phone.get_by_role("button", name="Save and go on").tap()
+    expect(phone.get_by_text(f"Case {number} is recorded.")).to_be_visible()
+    page.goto(f"/inspections/{number}")
+    history = page.locator(".story")
+    for words in ("900 kWh", "read the wrong register", "700 kWh"):
+        expect(history.get_by_text(words)).to_be_visible()
+
+
+def test_a_toast_lies_over_no_button(office: Office):
+    page = office.manager
+    page.goto("/inspections/plan")
+    page.get_by_label("Visits this week").fill("3")
+    page.get_by_role("button", name="Open these 3 cases").click()
+    toast = page.locator(".toast")
+    expect(toast).to_be_visible()
+    over = toast.bounding_box()
+    assert over is not None
+    for button in page.locator("main .button:visible").all():
+        under = button.bounding_box()
+        assert under is not None
+        beside = over["x"] >= under["x"] + under["width"] or under["x"] >= over["x"] + over["width"]
+        above = over["y"] >= under["y"] + under["height"] or under["y"] >= over["y"] + over["height"]
+        assert beside or above
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -160,6 +210,7 @@ def test_axe_finds_nothing_serious_on_lists_connections_and_cases(office: Office
             "/inspections/plan",
             "/inspections/sheets?which=open",
             "/inspections/labels",
+            "/inspections/outcomes",
             "/inspections/1",
             "/inspections/2",
         ],

@@ -1,12 +1,17 @@
 """The whole way in the background: import, train, judge, score, explain, a list's top becomes a case."""
 
 import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
 import pytest
 
 from powertheft.actions import inspections, scorings, work_jobs
+from powertheft.actions.download_dataset import ask_for_download
 from powertheft.actions.model_versions import change_model_version, list_model_versions
 from powertheft.actions.train_model import TrainingChoices
 from powertheft.bootstrap import Container
@@ -74,3 +79,41 @@ def test_the_whole_way_from_files_to_a_case_in_the_background(folder, warm):
     assert "job 1 is done, so it cannot be cancelled" in ended.err
     ended = warm.run("jobs", "--home", home, "--log", training.number, folder=folder, scratch=folder)
     assert "refitting on all labelled consumers" in ended.out
+
+
+def test_a_short_job_is_done_while_a_long_one_runs(folder):
+    """Two real workers, as `powertheft serve` starts them; the training is long enough to be passed."""
+    home = folder / "home"
+    with Container().open_house(home) as house:
+        work_jobs.enqueue_import(house, [folder / "first"], name="first")
+        work_on(house, ending=Event(), once=True)
+        choices = TrainingChoices(algorithm="random-forest", threads=1, settings=("trees=2000",))
+        training = work_jobs.enqueue_train(house, "first", model="lists", choices=choices)
+        with worker_at(home), worker_at(home, "--only", "short"):
+            wait_for(house, training.number, "running")
+            export = ask_for_download(house, "first", file_format="csv")
+            exported = wait_for(house, export.number, "done")
+            beside = work_jobs.get_job(house, training.number)
+            work_jobs.cancel_job(house, training.number)
+        assert beside.state == "running", beside.message
+        assert exported.result["download"]
+
+
+@contextmanager
+def worker_at(home: Path, *options: str):
+    command = [sys.executable, "-c", "from powertheft.bootstrap import main; main()"]
+    process = subprocess.Popen([*command, "worker", "--home", str(home), *options], stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def wait_for(house, number: int, state: str):
+    until = time.monotonic() + 60
+    while (job := work_jobs.get_job(house, number)).state != state:
+        assert job.state in {"queued", "running"}, (job.message, job.advice)
+        assert time.monotonic() < until, job
+        time.sleep(0.05)
+    return job

@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from powertheft.actions.rank_by_rules import list_rules, rank_by_rules
+from powertheft.actions.known_rules import list_rules
+from powertheft.actions.rank_by_rules import rank_by_rules
 from powertheft.actions.simulate_data import simulate_in_memory
 from powertheft.domain.errors import ChoiceError
 from tests.integration.conftest import World

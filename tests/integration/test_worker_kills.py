@@ -10,17 +10,28 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from powertheft.actions import work_jobs
 from powertheft.actions.house import House
-from powertheft.actions.model_versions import get_model_version, model_folder
+from powertheft.actions.import_dataset import import_dataset
+from powertheft.actions.model_versions import (
+    get_model_version,
+    list_model_versions,
+    model_folder,
+    train_version,
+)
+from powertheft.actions.ports import NewScoring
+from powertheft.actions.retrain import keep_retraining, queue_retraining
 from powertheft.actions.scorings import get_scoring, read_list
 from powertheft.actions.train_model import TrainingChoices
+from powertheft.actions.try_challenger import list_trials
 from powertheft.bootstrap import Container
 from powertheft.domain.jobs import Job
+from powertheft.domain.retraining import RetrainingPolicy
 from powertheft.models.bundle import read_bundle
 from tests.integration.conftest import write_outcomes
 from tests.integration.warm import Warm
@@ -110,6 +121,10 @@ def events_of(house: House, action: str, subject: str) -> int:
 
 
 def left_in(folder: Path) -> list[str]:
+    """Return what lies in a folder, once the worker has taken away the mark of a folder that it has just registered."""
+    until = time.monotonic() + 10
+    while any(folder.glob(".*.pending")) and time.monotonic() < until:
+        time.sleep(0.05)
     return sorted(path.name for path in folder.iterdir())
 
 
@@ -126,6 +141,32 @@ def check_import(house: House, done: Job) -> None:
     house.version(name, verify=True)
     assert left_in(house.home.datasets / name) == [Path(version.folder).name]
     assert events_of(house, "dataset.version.added", f"{name}@1") == 1
+
+
+def ask_for_retraining(house: House, one: int) -> Job:
+    """Let a champion with a list be old enough that its policy asks for a training."""
+    model = f"again{one}"
+    choices = TrainingChoices(algorithm="logistic-regression", threads=1, folds=1)
+    version = train_version(house, "bills0", model=model, choices=choices)
+    with house.begin() as work:
+        work.models.change_state(model, 1, "be promoted", reason="first")
+        work.scorings.add_scoring(NewScoring(f"s-{model}", "bills0@1", version.reference, 3, {}))
+    keep_retraining(house, model, RetrainingPolicy(months=1, alerts=(), outcomes=None))
+    queued = [job for job in queue_retraining(house, datetime.now(UTC) + timedelta(days=40)) if model in job.title]
+    assert len(queued) == 1
+    return queued[0]
+
+
+def check_retraining(house: House, done: Job) -> None:
+    model = done.arguments["model"]
+    assert done.result == {"model": f"{model}@2"}
+    assert [one.number for one in list_model_versions(house, model)] == [1, 2]
+    [trial] = list_trials(house, model)
+    assert (trial.champion, trial.challenger, trial.state) == (f"{model}@1", f"{model}@2", "running")
+    assert len(left_in(house.home.models / model)) == 2
+    assert events_of(house, "model.version.added", f"{model}@2") == 1
+    shadows = [job for job in work_jobs.list_jobs(house) if job.arguments.get("model") == trial.challenger]
+    assert [job.kind for job in shadows] == ["model.score"]
 
 
 def ask_for_training(house: House, one: int) -> Job:
@@ -169,6 +210,15 @@ def test_work_whose_worker_is_killed_is_done_once(house: House) -> None:
     killed_again_and_again(house, ask_for_import, check_import, moments=moments)
     killed_again_and_again(house, ask_for_training, check_training, moments=moments)
     killed_again_and_again(house, ask_for_scoring, check_scoring, moments=moments)
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(7200)
+def test_a_model_is_trained_anew_once_though_its_worker_is_killed(house: House) -> None:
+    seed = int(os.environ.get("POWERTHEFT_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
+    print(f"POWERTHEFT_SEED={seed}")
+    import_dataset(house, house.home.path.parent / "utility", name="bills0")
+    killed_again_and_again(house, ask_for_retraining, check_retraining, moments=random.Random(seed))
 
 
 def test_a_worker_that_the_system_asks_to_end_gives_its_job_back(house: House) -> None:

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from powertheft.domain.errors import ChoiceError, InputError
-from powertheft.settings import SETTINGS, read_home, read_web_settings
+from powertheft.settings import SETTINGS, read_home, read_number_grouping, read_web_settings
 
 
 def test_the_default_is_a_hidden_folder_of_the_user(monkeypatch):
@@ -78,3 +78,10 @@ def test_the_pages_answer_to_their_own_names_unless_the_network_is_let_in(tmp_pa
     assert named.hosts == ("theft.tneb.in", "10.0.0.7")
     with pytest.raises(ChoiceError, match="POWERTHEFT_HTTPS"):
         read_web_settings(home, "127.0.0.1", {**key, "POWERTHEFT_HTTPS": "perhaps"})
+
+
+def test_numbers_are_grouped_as_the_environment_says_and_another_word_is_refused():
+    assert read_number_grouping({}) == "indian"
+    assert read_number_grouping({"POWERTHEFT_NUMBER_GROUPING": "Western"}) == "western"
+    with pytest.raises(ChoiceError, match=r"POWERTHEFT_NUMBER_GROUPING is .tunisian.\. Write indian or western"):
+        read_number_grouping({"POWERTHEFT_NUMBER_GROUPING": "tunisian"})

@@ -1,7 +1,8 @@
 """Who can sign in: first administrator, invitations, roles, passwords. Rule of the room: put the rooms together.
 
 What somebody does who is not signed in yet (following a link, signing in) needs no permission: the link or the
-password is it. Everything else needs `account.manage`. Every change is an audit event, and so is a refused sign-in.
+password is it. Reading who there is needs `audit.read`, everything else `account.manage`. Every change is an audit
+event, and so is a refused sign-in.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -124,10 +125,16 @@ def change_password(store: Store, actor: Actor, password: str, hash_password: Ha
 
 
 def list_accounts(store: Store, actor: Actor) -> tuple[Sequence[Account], Sequence[AccountLink]]:
-    """Return everybody with an account, and the links that are still open."""
-    check_can(actor, "account.manage")
+    """Return everybody with an account, and the links that are still open: who audits may know who has which role."""
+    check_can(actor, "audit.read")
     with store.read(actor.name) as work:
         return work.accounts.list_accounts(), work.accounts.list_open_links()
+
+
+def read_account(store: Store, actor: Actor, name: str) -> Account | None:
+    """Return somebody's account, None where there is none of this name."""
+    check_can(actor, "audit.read")
+    return find_account(store, name)
 
 
 def invite(store: Store, actor: Actor, roles: Collection[str]) -> str:

@@ -12,3 +12,6 @@ REPORT_FILE = "report.html"
 
 LOOKED_AT_FILE = "looked_at.json"
 """What the model looks at, as numbers, among them."""
+
+REFERENCE, CALIBRATION = "reference.json", "calibration.json"
+"""The spreads of what the model was fitted to, and how its scores become likelihoods."""

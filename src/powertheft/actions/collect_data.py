@@ -18,6 +18,7 @@ from powertheft.actions.keep_persons import persons_kept
 from powertheft.actions.plan_import import ImportChoices, Plan, metadata_of, plan_import
 from powertheft.actions.ports import HighWaterMark, RegisteredVersion
 from powertheft.actions.progress import Progress, no_progress
+from powertheft.actions.watch_request import ask_to_watch
 from powertheft.domain.datasets import check_dataset_name
 from powertheft.domain.errors import InputError
 from powertheft.profiles.settling import present_tables
@@ -117,6 +118,7 @@ def _collect(house: House, collection: Collection, *, progress: Progress) -> Col
                 version = work.datasets.add_version(collection.dataset, new_version(folder, manifest))
                 reference = f"{version.dataset}@{version.number}"
                 work.marks.advance(collection.source, mark, version=reference, seen=seen)
+                ask_to_watch(work)
     return Collected(collection, version, names)
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 
 from powertheft.actions.hold_out import HeldOut
-from powertheft.actions.training_report import UNKNOWN, Labelled
+from powertheft.actions.training_report import Labelled
 from powertheft.evaluation.measures import Tally, confusion_counts, rank, tally
+from powertheft.labels.labelling import UNKNOWN
 
 MOST_POINTS = 200
 """Points of a curve; as many as a page draws, and a slider has places, at most."""

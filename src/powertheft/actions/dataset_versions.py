@@ -7,6 +7,7 @@ from typing import Literal
 
 import polars as pl
 
+from powertheft.actions.explored_sums import forget_exploration
 from powertheft.actions.house import House, split_reference
 from powertheft.actions.ports import RegisteredVersion
 from powertheft.datasets.comparing import diff
@@ -95,7 +96,6 @@ def delete_versions(house: House, reference: str, *, reason: str) -> Sequence[Re
         work.datasets.get_version(name, number)  # refuses what is not there
         numbers = [number] if number is not None else [one.number for one in work.datasets.list_versions(name)]
         gone = [work.datasets.delete_version(name, each, reason=reason) for each in numbers]
-    from powertheft.actions.prepare_exploration import forget_exploration  # late: it brings the science, 200 MB
 
     for version in gone:
         # Registered as deleted first: a folder that is left by a crash is nobody's, and the next command removes it.

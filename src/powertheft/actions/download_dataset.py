@@ -11,9 +11,10 @@ from powertheft.actions.house import House
 from powertheft.actions.progress import Progress, no_progress
 from powertheft.domain.errors import InputError
 from powertheft.domain.jobs import Job
+from powertheft.settings import Home
 
 FileFormat = Literal["csv", "parquet"]
-_NAME = re.compile(r"\w[\w.-]*-\d+-(csv|parquet)\.zip")
+_NAME = re.compile(r"\w[\w.-]*-\d+-(csv|parquet)\.zip|list-\d+-[0-9a-f]{8}\.xlsx")
 
 
 def ask_for_download(house: House, reference: str, *, file_format: FileFormat) -> Job:
@@ -30,7 +31,7 @@ def make_download(house: House, reference: str, *, file_format: FileFormat, prog
     """Write the tables (pseudonyms, and no place that fewer than ten share) into a .zip; return its name."""
     house.check("dataset.export")
     name = f"{reference.replace('@', '-')}-{file_format}.zip"
-    place = _folder(house) / name
+    place = downloads_folder(house.home) / name
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with house.scratch() as scratch:
         progress("writing the tables", 0.0)
@@ -42,16 +43,18 @@ def make_download(house: House, reference: str, *, file_format: FileFormat, prog
 
 
 def find_download(house: House, name: str) -> Path:
-    """Return where a .zip lies; it is there for a day."""
+    """Return where a packed version, or a list's workbook, lies; it is there for a day."""
     house.check("dataset.export")
-    place = _folder(house) / name
+    place = downloads_folder(house.home) / name
     if not _NAME.fullmatch(name) or not place.is_file():
-        raise InputError("this download is no longer there", advice="Ask for it again on the version's page.")
+        advice = "Ask for it again on the page of the version or list."
+        raise InputError("this download is no longer there", advice=advice)
     return place
 
 
-def _folder(house: House) -> Path:
-    return house.home.scratch / "downloads"
+def downloads_folder(home: Home) -> Path:
+    """Return where files lie that jobs have made to be taken along."""
+    return home.scratch / "downloads"
 
 
 def _pack(files: Sequence[Path], place: Path, progress: Progress) -> None:

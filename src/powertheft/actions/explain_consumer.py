@@ -17,7 +17,7 @@ from powertheft.actions.progress import Progress, no_progress, part_of
 from powertheft.actions.quoted_numbers import with_quoted
 from powertheft.actions.rules_beside import RulesBeside, check_form, reasons_of, rules_for
 from powertheft.domain.errors import ChoiceError
-from powertheft.domain.numbers import grouped
+from powertheft.domain.numbers import DAYS_A_MONTH, grouped, likelihoods
 from powertheft.engines.local import (
     FeatureTable,
     as_of_dates,
@@ -29,8 +29,8 @@ from powertheft.engines.local import (
 from powertheft.evaluation.cutoffs import FITTED_KINDS, check_cutoff_kind
 from powertheft.explanation.contributions import Contributions
 from powertheft.explanation.contributions import explain as split_score
-from powertheft.explanation.second_opinion import agreement, second_opinion
-from powertheft.explanation.what_if import DAYS_A_MONTH, had_been_as_a_year_before, smallest_change
+from powertheft.explanation.second_opinion import SecondOpinion, agreement, second_opinion
+from powertheft.explanation.what_if import had_been_as_a_year_before, smallest_change
 from powertheft.features.definition import Feature, Lookup
 from powertheft.models.bundle import Bundle, check_contract, read_bundle
 from powertheft.panel.registers import follow_registers
@@ -48,6 +48,9 @@ DIGITS = 6
 """Of what a second opinion weighs: the last ones hang on how many threads add it up."""
 
 YEAR = 12
+
+CUTOFF_WORDS = {"f1": "finds and wasted visits in balance", "capacity": "as many visits as the squads can make"}
+"""What the model's cut-offs are chosen for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ def explain_case(
     progress("splitting the score", 0.7)
     parts = split_score(estimator, own, background=case.seen)
     progress("asking for a second opinion", 0.8)
-    second = opinion_on(case, parts, seed=seed)
+    second = opinion_told(second_opinion(case.bundle.model.raw_scores, own, background=case.seen, seed=seed), parts)
     progress("asking what would be otherwise", 0.9)
     what_if = what_if_of(case, wanted, case.bundle.model.cutoffs[cutoff])
     progress("explained", 1.0)
@@ -185,26 +188,32 @@ def _check_is_there(prepared: Prepared, consumer: str) -> None:
     raise ChoiceError(f"none of the {grouped(there.len())} connections has the number of --consumer", advice=advice)
 
 
-def likelihood_of(case: Case) -> dict[str, Any]:
-    """Return the probability, where it stands to the cut-offs, and whether the model knows the connection by heart."""
+def likelihood_of(case: Case, raw: float | None = None) -> dict[str, Any]:
+    """Return the probability, where it stands to the cut-offs, and whether the model knows the connection by heart.
+
+    `raw` is the model's score where it is known already.
+    """
     model = case.bundle.model
-    raw = float(model.raw_scores(case.seen[case.rows])[0])
+    raw = float(model.raw_scores(case.seen[case.rows])[0]) if raw is None else raw
     probability = float(model.calibration.probabilities(np.array([raw]))[0])
     known = case.bundle.known_by == case.prepared.known_by
     used = bool(case.bundle.used.was_used(case.table.consumer_ids[case.rows])[0]) if known else None
     return {
         "probability": probability,
         "raw_score": raw,
-        **_level(probability, model.cutoffs),
+        **level_of(probability, model.cutoffs),
         "used_in_fitting": used,
     }
 
 
-def _level(probability: float, cutoffs: Mapping[str, float]) -> dict[str, Any]:
+def level_of(probability: float, cutoffs: Mapping[str, float]) -> dict[str, Any]:
     """Say where a probability stands to the model's cut-offs, whoever else is on the list."""
     above = [name for name, cutoff in cutoffs.items() if probability >= cutoff]
     level = "high" if len(above) == len(cutoffs) else "raised" if above else "low"
-    listed = " and ".join(f"{100 * cutoff:.1f} % ({name})" for name, cutoff in cutoffs.items())
+    written = likelihoods(*cutoffs.values())
+    listed = " and ".join(
+        f"{told} ({CUTOFF_WORDS.get(name, name)})" for name, told in zip(cutoffs, written, strict=True)
+    )
     where = {"high": "at or above", "raised": "between", "low": "under"}[level]
     sentence = f"{level.capitalize()}: {where} the model's cut-offs of {listed}"
     return {"level": level, "level_in_words": sentence, "cutoffs": dict(cutoffs)}
@@ -289,10 +298,8 @@ def _one_rule(rule: Rule, numbers: pl.DataFrame, *, known: Sequence[Feature]) ->
     }
 
 
-def opinion_on(case: Case, parts: Contributions, *, seed: int) -> dict[str, Any]:
+def opinion_told(opinion: SecondOpinion, parts: Contributions) -> dict[str, Any]:
     """Return what a simple model around the connection names, and how far that agrees with the contributions."""
-    own = case.seen[case.rows]
-    opinion = second_opinion(case.bundle.model.raw_scores, own, background=case.seen, seed=seed)
     agreed = agreement(parts.values[0].tolist(), opinion.weights, names=opinion.features)
     strongest = sorted(zip(opinion.features, opinion.weights, strict=True), key=lambda pair: -abs(pair[1]))
     return {
@@ -320,13 +327,15 @@ def what_if_of(case: Case, wanted: Sequence[Feature], cutoff: float) -> dict[str
         said.append(f"What if the last bills had been as a year before: {error.what}.")
     now = float(case.probabilities(case.table.features[case.rows])[0])
     if now < cutoff:
-        said.append(f"{now:.3f} is under the model's cut-off of {cutoff:.3f} as it is: no change is looked for.")
+        here, under = likelihoods(now, cutoff)
+        said.append(f"{here} is under the model's cut-off of {under} as it is: no change is looked for.")
         return {**found, "in_words": said}
     least = smallest_change(
         own, cutoff=cutoff, compute=compute, score=case.probabilities, neighbours=_neighbours_use(case)
     )
     if least is None:
-        said.append(f"No plausible rise of the last bills brings it under the model's cut-off of {cutoff:.3f}.")
+        (under,) = likelihoods(cutoff)
+        said.append(f"No plausible rise of the last bills brings it under the model's cut-off of {under}.")
         return {**found, "in_words": said}
     return {**found, "smallest_change": least.to_json(), "in_words": [*said, least.sentence]}
 

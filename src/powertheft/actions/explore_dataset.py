@@ -1,7 +1,8 @@
-"""Look at a version of a dataset: what each picture shows, as sums and as a sentence. Rule of the room: compute little.
+"""Look at a version of a dataset: the sums that each picture shows. Rule of the room: compute little.
 
 Every answer is at most 5,000 figures, added up from what `prepare_exploration` keeps, under the same filters. What so
-few connections share that it points at one of them is left out.
+few connections share that it points at one of them is left out. Nothing here computes a feature, so that showing what
+was kept loads no library that does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,13 +15,11 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from powertheft.actions.feature_recipe import recipe_from_json
-from powertheft.actions.house import House
-from powertheft.actions.prepare_exploration import (
+from powertheft.actions.explored_sums import (
     BALANCE,
     BILLS,
     COVER,
-    FEATURES,
+    MEASURED,
     MONTHS,
     TABLE,
     TRANSFORMERS,
@@ -31,11 +30,11 @@ from powertheft.actions.prepare_exploration import (
     read_about,
     read_sums,
 )
-from powertheft.datasets.reading import read_consumer
+from powertheft.actions.house import House
+from powertheft.datasets.reading import Version, read_consumer, read_version
 from powertheft.domain.errors import ChoiceError
-from powertheft.domain.numbers import grouped
-from powertheft.explanation.what_if import DAYS_A_MONTH
-from powertheft.features.definition import Feature
+from powertheft.domain.numbers import DAYS_A_MONTH, grouped
+from powertheft.domain.pseudonyms import LONGEST, pseudonym_start
 from powertheft.privacy.disclosure import suppress_small_groups
 from powertheft.privacy.thresholds import SMALLEST_GROUP
 
@@ -55,7 +54,6 @@ FEWEST_RANKED = 10
 MOST_ROWS = 2_000
 OTHERS = "all others"
 POSITION = r"(-?\d+(?:\.\d+)?)[,; ]+(-?\d+(?:\.\d+)?)"
-MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 By = Literal["category", "region"]
 
@@ -73,19 +71,19 @@ class ExploreFilter:
 NO_FILTER = ExploreFilter()
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """What a picture is drawn from: plain figures by name, and the sentence that says what they show."""
-
-    data: Mapping[str, Any]
-    sentence: str
+Figures = Mapping[str, Any]
+"""What a picture is drawn from: plain figures by name; `told` holds those that its sentence names, None for too few."""
 
 
 def explore_choices(house: House, reference: str) -> Mapping[str, Any]:
     """Return the words and months that filters offer, and the features that can be looked at."""
     house.check("dataset.read")
-    explored = explored_bills(house, reference)
-    months = read_sums(explored.folder, BILLS, MONTHS)
+    return _choices(explored_bills(house, reference).folder)
+
+
+@lru_cache(maxsize=16)
+def _choices(folder: Path) -> Mapping[str, Any]:
+    months = read_sums(folder, BILLS, MONTHS)
     return {
         "category": months["category"].drop_nulls().unique().sort().to_list(),
         "region": months["region"].drop_nulls().unique().sort().to_list(),
@@ -95,18 +93,18 @@ def explore_choices(house: House, reference: str) -> Mapping[str, Any]:
 
 
 def list_explored_features(house: House, reference: str) -> tuple[Mapping[str, Any], ...]:
-    """Return every feature with its meaning, share missing and how well it alone tells theft from honest (AUC)."""
+    """Return every feature with its meaning, share missing and how often a theft has the higher value (`higher`)."""
     house.check("dataset.read")
-    return _measured(explored_features(house, reference).folder)
+    return tuple(read_about(explored_features(house, reference).folder, MEASURED)["features"])
 
 
-def show_distribution(house: House, reference: str, feature: str, *, filters: ExploreFilter = NO_FILTER) -> Picture:
+def show_distribution(house: House, reference: str, feature: str, *, filters: ExploreFilter = NO_FILTER) -> Figures:
     """Return how a feature is spread among thieves, honest and connections that nobody inspected."""
     house.check("dataset.read")
     explored = explored_features(house, reference)
     definition = _feature(explored, feature)
-    table = _of_features(explored, filters)
-    if definition.kind == "category":
+    table = _of_features(explored, filters, [feature])
+    if definition["kind"] == "category":
         return _levels(table, definition)
     values = table[feature].cast(pl.Float64)
     known = values.drop_nulls()
@@ -117,17 +115,17 @@ def show_distribution(house: House, reference: str, feature: str, *, filters: Ex
     }
     data = {
         "feature": feature,
-        "meaning": definition.meaning,
-        "unit": definition.unit,
+        "meaning": definition["meaning"],
+        "unit": definition["unit"],
         "edges": edges.tolist(),
         "counts": counts,
         "missing": values.null_count(),
         "rows": table.height,
     }
-    return Picture(data, _spread_in_words(values, table["known_label"], definition))
+    return {**data, "told": _middle_halves(values, table["known_label"])}
 
 
-def show_use_distribution(house: House, reference: str, *, filters: ExploreFilter = NO_FILTER) -> Picture:
+def show_use_distribution(house: House, reference: str, *, filters: ExploreFilter = NO_FILTER) -> Figures:
     """Return how many bills state how much use a day."""
     house.check("dataset.read")
     explored = explored_bills(house, reference)
@@ -135,26 +133,22 @@ def show_use_distribution(house: House, reference: str, *, filters: ExploreFilte
     edges = [bin_edges(number) for number in bills["bin"]]
     counts = bills["bills"].to_list()
     total = sum(counts)
+    data = {"low": [edge[0] for edge in edges], "high": [edge[1] for edge in edges], "bills": counts}
     if not total:
-        return Picture({"low": [], "high": [], "bills": []}, "There is no bill under these filters.")
+        return {**data, "told": None}
     low, middle, high = _quartiles(bills["bin"].to_numpy(), bills["bills"].to_numpy())
     zero = sum(count for count, (least, _) in zip(counts, edges, strict=True) if least == 0) / total
-    words = (
-        f"Half of the {grouped(total)} bills state {_figure(low)} to {_figure(high)} kWh a day, the middle one "
-        f"{_figure(middle)}; {_share(zero)} state none."
-    )
-    data = {"low": [edge[0] for edge in edges], "high": [edge[1] for edge in edges], "bills": counts}
-    return Picture(data, words)
+    return {**data, "told": {"bills": total, "low": low, "middle": middle, "high": high, "none": zero}}
 
 
-def show_missing(house: House, reference: str, *, filters: ExploreFilter = NO_FILTER) -> Picture:
+def show_missing(house: House, reference: str, *, filters: ExploreFilter = NO_FILTER) -> Figures:
     """Return by section and month the share of days that no reading covers; the worst sections, then all others."""
     house.check("dataset.read")
     explored = explored_bills(house, reference)
     cover = _within(read_sums(explored.folder, BILLS, COVER), filters)
     by_section = cover.group_by("section").agg(pl.col("expected", "covered").sum())
     if by_section.is_empty():
-        return Picture({"sections": [], "months": [], "missing": []}, "There are no readings under these filters.")
+        return {"sections": [], "months": [], "missing": [], "told": None}
     worst = by_section.sort([1 - pl.col("covered") / pl.col("expected"), "section"], descending=[True, False])
     named = worst["section"].head(MOST_SECTIONS - (worst.height > MOST_SECTIONS)).to_list()
     renamed = cover.with_columns(pl.when(pl.col("section").is_in(named)).then("section").otherwise(pl.lit(OTHERS)))
@@ -168,16 +162,13 @@ def show_missing(house: House, reference: str, *, filters: ExploreFilter = NO_FI
     grid = [[_rounded(shares.get((section, month))) for month in months] for section in sections]
     total = 1 - _sum(by_section["covered"]) / max(_sum(by_section["expected"]), 1)
     first, share = worst["section"][0], 1 - worst["covered"][0] / max(worst["expected"][0], 1)
-    words = (
-        f"{_share(max(total, 0), 1)} of the days between first and last bill are not covered by a reading of the meter"
-    )
-    sentence = f"{words}; most in {first} ({_share(max(share, 0), 1)})."
-    return Picture({"sections": sections, "months": months, "missing": grid}, sentence)
+    told = {"missing": max(total, 0), "worst": first, "worst_missing": max(share, 0)}
+    return {"sections": sections, "months": months, "missing": grid, "told": told}
 
 
 def show_consumption(
     house: House, reference: str, *, by: By = "category", season: bool = False, filters: ExploreFilter = NO_FILTER
-) -> Picture:
+) -> Figures:
     """Return median and quartiles of use by month, or by month of the year, for the largest groups."""
     house.check("dataset.read")
     explored = explored_bills(house, reference)
@@ -188,10 +179,10 @@ def show_consumption(
     counted = bills.filter(pl.col(by).is_in(groups)).group_by(by, when.alias("when"), "bin")
     summed = counted.agg(pl.col("bills").sum()).sort("when", "bin")
     lines = [_line(name, summed.filter(pl.col(by) == name)) for name in groups]
-    return Picture({"by": by, "season": season, "groups": lines}, _consumption_in_words(lines, season=season))
+    return {"by": by, "season": season, "groups": lines}
 
 
-def show_balance(house: House, reference: str, *, filters: ExploreFilter = NO_FILTER) -> Picture:
+def show_balance(house: House, reference: str, *, filters: ExploreFilter = NO_FILTER) -> Figures:
     """Return transformers by the energy that nobody accounts for: the largest ones, and all others together."""
     house.check("dataset.read")
     explored = explored_bills(house, reference)
@@ -201,7 +192,7 @@ def show_balance(house: House, reference: str, *, filters: ExploreFilter = NO_FI
         if word is not None and name in listed.columns:
             listed = listed.filter(pl.col(name) == word)
     if listed.is_empty():
-        return Picture({"transformers": [], "others": None}, "These data do not tell what transformers supplied.")
+        return {"transformers": [], "others": None, "told": None}
     parts = [name for name in listed.columns if name.endswith("_kwh")]
     top, rest = listed.head(MOST_TRANSFORMERS), listed[MOST_TRANSFORMERS:]
     others = {"count": rest.height, **rest.select(pl.col(parts).sum()).row(0, named=True)} if rest.height else None
@@ -209,41 +200,40 @@ def show_balance(house: House, reference: str, *, filters: ExploreFilter = NO_FI
     tenth = listed.head(max(1, listed.height // 10)).select(pl.col("unexplained_kwh").clip(0).sum()).item()
     positive = listed.select(pl.col("unexplained_kwh").clip(0).sum()).item()
     share = total["unexplained_kwh"] / total["supplied_kwh"] if total["supplied_kwh"] else 0.0
-    words = (
-        f"Of {grouped(total['supplied_kwh'])} kWh that {grouped(listed.height)} transformers supplied in their last "
-        f"12 known months, {_share(share, 1)} are on no bill and no technical loss explains them; a tenth of the "
-        f"transformers has {_share(tenth / positive if positive else 0.0)} of it."
-    )
-    return Picture({"transformers": list(top.iter_rows(named=True)), "others": others}, words)
+    told = {
+        "supplied_kwh": total["supplied_kwh"],
+        "transformers": listed.height,
+        "unexplained": share,
+        "of_a_tenth": tenth / positive if positive else 0.0,
+    }
+    return {"transformers": list(top.iter_rows(named=True)), "others": others, "told": told}
 
 
-def show_loss_by_month(house: House, reference: str, *, filters: ExploreFilter = NO_FILTER) -> Picture:
+def show_loss_by_month(house: House, reference: str, *, filters: ExploreFilter = NO_FILTER) -> Figures:
     """Return the energy balance of all metered transformers by month [kWh]."""
     house.check("dataset.read")
     explored = explored_bills(house, reference)
     balance = read_sums(explored.folder, BILLS, BALANCE)
     months = _between(balance, filters).tail(MOST_MONTHS) if balance.width else balance
     if months.is_empty():
-        return Picture({"months": []}, "These data do not tell what transformers supplied.")
+        return {"months": [], "told": None}
     rows = months.with_columns(share=pl.col("unexplained") / pl.col("supplied"))
     year = rows.tail(12)
     share = _sum(year["unexplained"]) / max(_sum(year["supplied"]), 1e-9)
-    words = (
-        f"In the last {year.height} known months {_share(share, 1)} of what transformers supplied is unaccounted for"
-    )
-    return Picture({"months": list(rows.iter_rows(named=True))}, f"{words} ({grouped(_sum(year['unexplained']))} kWh).")
+    told = {"months": year.height, "unexplained": share, "unexplained_kwh": _sum(year["unexplained"])}
+    return {"months": list(rows.iter_rows(named=True)), "told": told}
 
 
-def show_pair(house: House, reference: str, first: str, second: str, *, filters: ExploreFilter = NO_FILTER) -> Picture:
+def show_pair(house: House, reference: str, first: str, second: str, *, filters: ExploreFilter = NO_FILTER) -> Figures:
     """Return the share of thefts among inspected connections by the values of two features, in tenths of each."""
     house.check("dataset.read")
     explored = explored_features(house, reference)
     both = [_feature(explored, name) for name in (first, second)]
-    if any(one.kind == "category" for one in both) or first == second:
+    if any(one["kind"] == "category" for one in both) or first == second:
         raise ChoiceError("two different features that are numbers make a map", advice="Choose others.")
-    known = _of_features(explored, filters).drop_nulls([first, second, "known_label"])
+    known = _of_features(explored, filters, [first, second]).drop_nulls()
     if known.is_empty():
-        return Picture(_no_pair(both), "No inspected connection has both values.")
+        return _no_pair(both)
     sides = [_tenths(known[name]) for name in (first, second)]
     places = [_place(side, known[name]) for name, side in zip((first, second), sides, strict=True)]
     base = _sum(known["known_label"]) / known.height
@@ -253,99 +243,128 @@ def show_pair(house: House, reference: str, first: str, second: str, *, filters:
     np.add.at(thefts, (places[1], places[0]), known["known_label"].to_numpy())
     shown = count >= SMALLEST_GROUP
     rate = np.where(shown, thefts / np.maximum(count, 1), np.nan)
-    data = {
-        "x": {"feature": first, "meaning": both[0].meaning, "unit": both[0].unit, "edges": sides[0].tolist()},
-        "y": {"feature": second, "meaning": both[1].meaning, "unit": both[1].unit, "edges": sides[1].tolist()},
+    return {
+        "x": {"feature": first, "meaning": both[0]["meaning"], "unit": both[0]["unit"], "edges": sides[0].tolist()},
+        "y": {"feature": second, "meaning": both[1]["meaning"], "unit": both[1]["unit"], "edges": sides[1].tolist()},
         "hit_rate": [[_rounded(value) for value in row] for row in rate],
         "inspected": [[int(value) if value >= SMALLEST_GROUP else None for value in row] for row in count],
         "base_rate": base,
+        "told": {"inspected": known.height, "most": _most_thefts(rate, sides)},
     }
-    return Picture(data, _pair_in_words(rate, count, sides, both, base=base))
 
 
 def show_correlation(
     house: House, reference: str, features: Sequence[str], *, filters: ExploreFilter = NO_FILTER
-) -> Picture:
+) -> Figures:
     """Return the rank correlation (Spearman) of chosen features, of the connections that have both."""
     house.check("dataset.read")
     explored = explored_features(house, reference)
     names = list(dict.fromkeys(features))
     if not 2 <= len(names) <= MOST_CORRELATED:
         raise ChoiceError(f"{len(names)} features were named", advice=f"Choose 2 to {MOST_CORRELATED}.")
-    if any(_feature(explored, name).kind == "category" for name in names):
+    chosen = [_feature(explored, name) for name in names]
+    if any(one["kind"] == "category" for one in chosen):
         raise ChoiceError("a category has no order", advice="Choose features that are numbers.")
-    table = _of_features(explored, filters)
+    table = _of_features(explored, filters, names)
     matrix = _spearman(table.select(names))
-    data = {"features": names, "correlation": [[_rounded(value) for value in row] for row in matrix]}
     off = np.where(np.eye(len(names), dtype=bool) | ~np.isfinite(matrix), 0.0, np.abs(matrix))
-    row, column = np.unravel_index(int(off.argmax()), off.shape)
-    strongest = float(matrix[row, column])
-    if not off.any():
-        return Picture(data, "No two of these features go together.")
-    words = f"{names[int(row)]} and {names[int(column)]} go together most (correlation {strongest:.2f})"
-    return Picture(data, f"{words}, over {grouped(table.height)} connections.".replace("-", "−"))
+    row, column = (int(place) for place in np.unravel_index(int(off.argmax()), off.shape))
+    told = {"first": row, "second": column, "correlation": float(matrix[row, column]), "connections": table.height}
+    return {
+        "features": names,
+        "meanings": [one["meaning"] for one in chosen],
+        "correlation": [[_rounded(value) for value in row] for row in matrix],
+        "told": told if off.any() else None,
+    }
 
 
-def show_history(house: House, reference: str, consumer_id: str) -> Picture:
-    """Return everything that a version holds of one connection, table by table, oldest first."""
+def show_history(house: House, reference: str, consumer_id: str) -> Figures:
+    """Return everything that a version holds of one connection, table by table, oldest first.
+
+    Of a pseudonym its beginning is enough, as lists show it, where no other connection begins so.
+    """
     house.check("dataset.read")
-    found = read_consumer(house.version(reference), consumer_id)
+    version = house.version(reference)
+    whole = _whole_pseudonym(version, reference, consumer_id)
+    found = read_consumer(version, whole)
     if all(frame.is_empty() for frame in found.values()):
-        raise ChoiceError(f"{consumer_id} is not in {reference}", advice="Take a pseudonym of this dataset.")
+        raise _absent(consumer_id, reference)
     tables = {name: _oldest_first(name, frame) for name, frame in found.items() if not frame.is_empty()}
-    counts = ", ".join(f"{grouped(len(rows))} {name}" for name, rows in tables.items() if name != "consumers")
-    return Picture({"consumer_id": consumer_id, "tables": tables}, f"{counts}." if counts else "It has no readings.")
+    return {"consumer_id": whole, "tables": tables}
 
 
-def show_map(house: House, reference: str, *, filters: ExploreFilter = NO_FILTER) -> Picture:
+def _whole_pseudonym(version: Version, reference: str, written: str) -> str:
+    start = pseudonym_start(written)
+    if start is None:
+        return written
+    if len(start) == LONGEST:
+        return start
+    # The consumer master is much smaller than the bills, where there is one.
+    tables = version.tables
+    known = next(tables[name] for name in ("consumers", "readings", "intervals", *tables) if name in tables)
+    begun = known.filter(pl.col("consumer_id").str.starts_with(start)).select("consumer_id").unique().collect()
+    if begun.height > 1:
+        raise ChoiceError(
+            f"{written} begins the pseudonyms of {grouped(begun.height)} connections in {reference}",
+            advice="Write more of it.",
+        )
+    if begun.is_empty():
+        raise _absent(written, reference)
+    return str(begun["consumer_id"][0])
+
+
+def _absent(consumer_id: str, reference: str) -> ChoiceError:
+    return ChoiceError(f"{consumer_id} is not in {reference}", advice="Take a pseudonym of this dataset.")
+
+
+def show_map(house: House, reference: str, *, filters: ExploreFilter = NO_FILTER) -> Figures:
     """Return connections by rounded position, with inspections and thefts; places of few connections are left out.
 
     `is_degrees` says whether positions are latitude and longitude, or places on a grid of the utility's own.
     """
     house.check("dataset.read")
-    version = house.version(reference)
-    if "consumers" not in version.tables or "position" not in version.tables["consumers"].collect_schema():
-        return Picture({"places": [], "is_degrees": False, "left_out": 0}, "These data have no positions.")
-    found = _places(version.tables, filters)
+    places = _places(house.folder_of(house.registered(reference)))
+    if places is None:
+        return {"places": [], "is_degrees": False, "left_out": 0, "told": None}
+    for name in ("category", "region"):
+        word = getattr(filters, name)
+        places = places if word is None or name not in places.columns else places.filter(pl.col(name) == word)
+    figures = pl.col("connections", "inspected", "thefts").sum()
+    found = places.group_by("north", "east").agg(figures).sort("north", "east")
     shown = suppress_small_groups(found, ["north", "east"], "connections").drop_nulls("connections")
     hidden = found.height - shown.height
     top = shown.sort(["connections", "north", "east"], descending=[True, False, False]).head(MOST_PLACES)
     degrees = bool(found.height) and bool(
         found.select((pl.col("north").abs() <= 90).all() & (pl.col("east").abs() <= 180).all()).item()
     )
-    if top.is_empty():
-        return Picture({"places": [], "is_degrees": degrees, "left_out": hidden}, "No place has enough connections.")
-    words = (
-        f"{grouped(_sum(top['connections']))} connections at {grouped(top.height)} places of about a square kilometre"
-    )
-    few = f"; {grouped(hidden)} places with fewer than {SMALLEST_GROUP} are left out" if hidden else ""
-    return Picture(
-        {"places": list(top.iter_rows(named=True)), "is_degrees": degrees, "left_out": hidden}, f"{words}{few}."
-    )
+    told = {"connections": int(_sum(top["connections"])), "places": top.height, "hidden": hidden}
+    return {"places": list(top.iter_rows(named=True)), "is_degrees": degrees, "left_out": hidden, "told": told}
 
 
-def _places(tables: Mapping[str, pl.LazyFrame], filters: ExploreFilter) -> pl.DataFrame:
-    master = tables["consumers"]
-    there = master.collect_schema()
-    for name in ("category", "region"):
-        word = getattr(filters, name)
-        if word is not None and name in there:
-            master = master.filter(pl.col(name) == word)
+@lru_cache(maxsize=8)
+def _places(folder: Path) -> pl.DataFrame | None:
+    """Count connections by position and area, once: a version never changes. None where no position is known."""
+    tables = read_version(folder).tables
+    there = tables["consumers"].collect_schema().names() if "consumers" in tables else []
+    if "position" not in there:
+        return None
+    areas = [name for name in ("category", "region") if name in there]
     pair = pl.col("position").str.extract_groups(POSITION)
-    placed = master.select(
+    placed = tables["consumers"].select(
         "consumer_id",
+        *areas,
         north=pair.struct.field("1").cast(pl.Float64, strict=False).round(2),
         east=pair.struct.field("2").cast(pl.Float64, strict=False).round(2),
-    ).drop_nulls()
+    )
     visits = pl.LazyFrame(schema={"consumer_id": pl.String, "is_theft": pl.Boolean})
     if "inspections" in tables:
         theft = pl.col("outcome").is_in(["theft", "tamper", "unauthorised_use"]).any().alias("is_theft")
         visits = tables["inspections"].group_by("consumer_id").agg(theft)
-    joined = placed.join(visits, on="consumer_id", how="left")
-    counted = joined.group_by("north", "east").agg(
+    joined = placed.drop_nulls(["north", "east"]).join(visits, on="consumer_id", how="left")
+    counted = joined.group_by("north", "east", *areas).agg(
         connections=pl.len(), inspected=pl.col("is_theft").count(), thefts=pl.col("is_theft").sum()
     )
-    return counted.sort("north", "east").collect()
+    return counted.collect()
 
 
 def _oldest_first(table: str, frame: pl.DataFrame) -> list[dict[str, Any]]:
@@ -355,45 +374,24 @@ def _oldest_first(table: str, frame: pl.DataFrame) -> list[dict[str, Any]]:
     return ordered.tail(MOST_ROWS).to_dicts()
 
 
-@lru_cache(maxsize=16)
-def _measured(folder: Path) -> tuple[Mapping[str, Any], ...]:
-    table = read_sums(folder, FEATURES, TABLE)
-    label = table["known_label"]
-    return tuple(
-        {
-            "name": feature.name,
-            "family": feature.family,
-            "unit": feature.unit,
-            "meaning": feature.meaning,
-            "kind": feature.kind,
-            "flags": sorted(feature.flags),
-            "missing": table[feature.name].null_count() / max(table.height, 1),
-            "auc": None if feature.kind == "category" else _auc(table[feature.name], label),
-        }
-        for feature in _features(folder)
-    )
-
-
-@lru_cache(maxsize=16)
-def _features(folder: Path) -> tuple[Feature, ...]:
-    return recipe_from_json(read_about(folder, FEATURES)["recipe"]).features()
-
-
-def _feature(explored: Explored, name: str) -> Feature:
-    found = next((feature for feature in _features(explored.folder) if feature.name == name), None)
+def _feature(explored: Explored, name: str) -> Mapping[str, Any]:
+    found = next((one for one in read_about(explored.folder, MEASURED)["features"] if one["name"] == name), None)
     if found is None:
         raise ChoiceError(f"these data offer no feature {name}", advice="Choose one of the list of features.")
     return found
 
 
-def _of_features(explored: Explored, filters: ExploreFilter) -> pl.DataFrame:
-    table = read_sums(explored.folder, FEATURES, TABLE)
+def _of_features(explored: Explored, filters: ExploreFilter, features: Sequence[str]) -> pl.DataFrame:
+    """Return some features and the outcome of whoever passes; the others of some hundred are not read."""
+    table = pl.scan_parquet(explored.folder / MEASURED / TABLE)
+    there = table.collect_schema()
     for name in ("category", "region"):
         word = getattr(filters, name)
-        if word is not None and f"area_{name}" in table.columns:
+        if word is not None and f"area_{name}" in there:
             table = table.filter(pl.col(f"area_{name}") == word)
     table = table if filters.start is None else table.filter(pl.col("seen_as_of") >= filters.start)
-    return table if filters.end is None else table.filter(pl.col("seen_as_of") <= filters.end)
+    table = table if filters.end is None else table.filter(pl.col("seen_as_of") <= filters.end)
+    return table.select("known_label", *features).collect()
 
 
 def _of_months(explored: Explored, filters: ExploreFilter) -> pl.DataFrame:
@@ -433,44 +431,33 @@ def _edges(known: pl.Series) -> np.ndarray:
     return np.linspace(start, end if end > start else start + 1.0, BINS + 1)
 
 
-def _levels(table: pl.DataFrame, feature: Feature) -> Picture:
-    words = table.select(word=pl.col(feature.name).fill_null("missing"), label="known_label")
+def _levels(table: pl.DataFrame, feature: Mapping[str, Any]) -> Figures:
+    words = table.select(word=pl.col(feature["name"]).fill_null("missing"), label="known_label")
     frequent = words.group_by("word").len().sort(["len", "word"], descending=[True, False]).head(BINS)["word"].to_list()
     counts = {
         name: [int((some == word).sum()) for word in frequent]
         for name, some in _by_class(words["word"], words["label"]).items()
     }
-    data = {"feature": feature.name, "meaning": feature.meaning, "unit": "", "levels": frequent, "counts": counts}
     share = (words["word"] == frequent[0]).mean() if frequent else None
-    first = (
-        f"{frequent[0]} is the most frequent ({_share(float(share))})." if isinstance(share, float) else "No values."
-    )
-    return Picture({**data, "rows": table.height, "missing": table[feature.name].null_count()}, first)
+    return {
+        "feature": feature["name"],
+        "meaning": feature["meaning"],
+        "unit": "",
+        "levels": frequent,
+        "counts": counts,
+        "rows": table.height,
+        "missing": table[feature["name"]].null_count(),
+        "told": {"word": frequent[0], "share": share} if frequent else None,
+    }
 
 
-def _spread_in_words(values: pl.Series, label: pl.Series, feature: Feature) -> str:
-    parts: list[str] = []
-    for name, some in _by_class(values, label).items():
-        if len(some) >= SMALLEST_GROUP:
-            low, high = (some.quantile(share, "linear") for share in (0.25, 0.75))
-            parts.append(f"{_figure(low)} to {_figure(high)} ({name})")
-    unit = f" {feature.unit}" if feature.unit else ""
-    missing = (
-        f"; {_share(values.null_count() / len(values))} have no value" if len(values) and values.null_count() else ""
-    )
-    if not parts:
-        return f"Too few connections have a value to compare{missing}."
-    return f"Half of them lie between {', '.join(parts)}{unit}{missing}."
-
-
-def _auc(values: pl.Series, label: pl.Series) -> float | None:
-    """Return the chance that a thief has the higher value, of two that have one; None for too few."""
-    known = pl.DataFrame({"value": values.cast(pl.Float64), "label": label}).drop_nulls()
-    thefts, rows = int((known["label"] == 1).sum()), known.height
-    if min(thefts, rows - thefts) < FEWEST_RANKED:
-        return None
-    ranks = _sum(known["value"].rank().filter(known["label"] == 1))
-    return round(float((ranks - thefts * (thefts + 1) / 2) / (thefts * (rows - thefts))), 4)
+def _middle_halves(values: pl.Series, label: pl.Series) -> dict[str, tuple[float | None, float | None]]:
+    """Return between which values the middle half of each class lies; of too few nothing is told."""
+    return {
+        name: (some.quantile(0.25, "linear"), some.quantile(0.75, "linear"))
+        for name, some in _by_class(values, label).items()
+        if len(some) >= SMALLEST_GROUP
+    }
 
 
 def _line(name: str, counted: pl.DataFrame) -> dict[str, Any]:
@@ -499,24 +486,6 @@ def _quartiles(bins: np.ndarray, counts: np.ndarray) -> tuple[float, float, floa
     return found[0], found[1], found[2]
 
 
-def _consumption_in_words(lines: Sequence[Mapping[str, Any]], *, season: bool) -> str:
-    told: list[str] = []
-    for line in lines[:2]:
-        points = line["points"]
-        if points:
-            most, least = (choose(points, key=lambda one: one["median"]) for choose in (max, min))
-            when = [_when(one["when"], season=season) for one in (most, least)]
-            told.append(
-                f"{line['name']}: most in {when[0]} ({grouped(most['median'])} kWh a month), least in {when[1]} "
-                f"({grouped(least['median'])})"
-            )
-    return f"{'; '.join(told)}." if told else "There are too few bills under these filters."
-
-
-def _when(when: Any, *, season: bool) -> str:
-    return MONTH_NAMES[when - 1] if season else f"{when:%b %Y}"
-
-
 def _tenths(values: pl.Series) -> np.ndarray:
     quantiles = np.unique(np.quantile(values.to_numpy().astype(np.float64), np.linspace(0, 1, PAIR_BINS + 1)))
     return quantiles if len(quantiles) > 1 else np.array([quantiles[0], quantiles[0] + 1.0])
@@ -527,23 +496,18 @@ def _place(side: np.ndarray, values: pl.Series) -> np.ndarray:
     return np.clip(np.searchsorted(side, values.to_numpy(), "right") - 1, 0, len(side) - 2)
 
 
-def _no_pair(both: Sequence[Feature]) -> dict[str, Any]:
-    sides = [{"feature": one.name, "meaning": one.meaning, "unit": one.unit, "edges": []} for one in both]
-    return {"x": sides[0], "y": sides[1], "hit_rate": [], "inspected": [], "base_rate": None}
+def _no_pair(both: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    sides = [{"feature": one["name"], "meaning": one["meaning"], "unit": one["unit"], "edges": []} for one in both]
+    return {"x": sides[0], "y": sides[1], "hit_rate": [], "inspected": [], "base_rate": None, "told": None}
 
 
-def _pair_in_words(
-    rate: np.ndarray, count: np.ndarray, sides: Sequence[np.ndarray], both: Sequence[Feature], *, base: float
-) -> str:
-    found = f"{_share(base)} of {grouped(count.sum())} inspected connections were theft"
+def _most_thefts(rate: np.ndarray, sides: Sequence[np.ndarray]) -> dict[str, Any] | None:
+    """Return where the share of thefts is greatest; None where no part of the map has enough inspections."""
     if not np.isfinite(rate).any():
-        return f"{found}; no part of the map has {SMALLEST_GROUP} of them."
-    row, column = np.unravel_index(int(np.nanargmax(rate)), rate.shape)
-    where = [
-        f"{one.name} {_figure(side[place])} to {_figure(side[place + 1])}"
-        for one, side, place in zip(both, sides, (int(column), int(row)), strict=True)
-    ]
-    return f"{found}; most, {_share(float(rate[row, column]))}, where {' and '.join(where)}."
+        return None
+    row, column = (int(place) for place in np.unravel_index(int(np.nanargmax(rate)), rate.shape))
+    x, y = ((float(side[place]), float(side[place + 1])) for side, place in zip(sides, (column, row), strict=True))
+    return {"rate": float(rate[row, column]), "x": x, "y": y}
 
 
 def _spearman(table: pl.DataFrame) -> np.ndarray:
@@ -566,14 +530,3 @@ def _sum(values: pl.Series) -> float:
 
 def _rounded(value: Any) -> float | None:
     return None if value is None or not np.isfinite(value) else round(float(value), 4)
-
-
-def _figure(value: Any) -> str:
-    if value is None:
-        return "–"
-    number = float(value)
-    return grouped(number) if abs(number) >= 100 else f"{number:.3g}".replace("-", "−")
-
-
-def _share(share: float, digits: int = 0) -> str:
-    return f"{100 * share:.{digits}f} %".replace("-", "−")

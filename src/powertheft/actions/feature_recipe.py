@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -12,7 +12,9 @@ from powertheft.features import series
 from powertheft.features.attributes import CODES, NUMBERS, frequent_levels
 from powertheft.features.catalogue import Columns, catalogue, choose, lacking
 from powertheft.features.definition import Feature
-from powertheft.models.area_encoding import Area
+
+if TYPE_CHECKING:  # it brings scikit-learn, 100 MB, which who only looks at data does without
+    from powertheft.models.area_encoding import Area
 
 CANONICAL_CODES = ("reading_code", "meter_status")
 DATES = frozenset({"date", "datetime"})
@@ -70,7 +72,7 @@ def offered_columns(tables: Mapping[str, pl.DataFrame]) -> Columns:
     return Columns(frozenset(canonical), _attributes(tables, "consumers"), readings, levels)
 
 
-def areas_to_learn(features: Iterable[Feature]) -> tuple[Area, ...]:
+def areas_to_learn(features: Iterable[Feature]) -> "tuple[Area, ...]":
     """Return the areas among features, alone and by dates, of which a model may learn the share of theft.
 
     Dates that tell how long somebody was observed are left out, since they are other dates when a list is made; but the

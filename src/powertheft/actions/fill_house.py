@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+from powertheft.actions.explored_sums import explored_bills
 from powertheft.actions.house import House
 from powertheft.actions.model_versions import change_model_version, list_model_versions, train_version
 from powertheft.actions.ports import ModelVersion, Scoring
-from powertheft.actions.prepare_exploration import explored_bills
 from powertheft.actions.progress import Progress, no_progress, part_of
-from powertheft.actions.scorings import list_scorings, score_version
+from powertheft.actions.score_version import score_version
+from powertheft.actions.scorings import list_scorings
 from powertheft.actions.simulate_data import import_export
 from powertheft.actions.train_model import TrainingChoices
 

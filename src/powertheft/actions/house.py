@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from powertheft.actions.loop_ports import ExperimentTracker, Messenger
 from powertheft.actions.ports import Json, RegisteredVersion, Store, UnitOfWork
 from powertheft.datasets.reading import Version, read_version
 from powertheft.domain.errors import InputError
@@ -39,12 +40,16 @@ class House:
 
     `settle` is called with the result in the transaction that registers it. Where a job asked for it, that sets the
     job down as done: both become true together, or, where the job was lost to another worker, neither does.
+    `tracker` mirrors trainings, where they are mirrored.
     """
 
     home: Home
     store: Store
     actor: Actor
     settle: Settle = _settle_nothing
+    # How people outside are told; the worker has one, nobody else needs it.
+    messenger: Messenger | None = None
+    tracker: ExperimentTracker | None = None
 
     def check(self, permission: Permission) -> None:
         """Refuse what the actor may not do."""

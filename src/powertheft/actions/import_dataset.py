@@ -17,6 +17,7 @@ from powertheft.actions.plan_import import ImportChoices, Plan, metadata_of, pla
 from powertheft.actions.ports import NewVersion, RegisteredVersion
 from powertheft.actions.progress import Progress, no_progress, part_of
 from powertheft.actions.read_table import Seen, read_table
+from powertheft.actions.watch_request import ask_to_watch
 from powertheft.datasets.partitioning import ROWS_A_PART, Partitioner
 from powertheft.datasets.reading import Version
 from powertheft.datasets.writing import write_version
@@ -313,4 +314,6 @@ def register(house: House, name: str, *, folder: Path, manifest: Manifest) -> tu
         is_new = not known or known[-1].content_hash != new.content_hash
         version = work.datasets.add_version(name, new) if is_new else known[-1]
         house.settle(work, {"dataset": f"{version.dataset}@{version.number}", "is_new": is_new})
+        if is_new:
+            ask_to_watch(work)
     return version, is_new

@@ -40,6 +40,8 @@ CASES: dict[str, Any] = {
     "probability": pl.Float64,
     "expected_energy_kwh": pl.Float64,
     "expected_amount": pl.Float64,
+    "region": pl.String,
+    "district": pl.String,
     "section": pl.String,
     "feeder_id": pl.String,
     "transformer_id": pl.String,

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from powertheft.actions.house import House
-from powertheft.actions.rank_by_rules import list_rules
-from powertheft.actions.rules_beside import own_rules
+from powertheft.actions.known_rules import list_rules, own_rules
 from powertheft.actions.write_rule import check_rule, remove_rule, write_rule
 from powertheft.rules.writing import FieldFault, RuleForm
 

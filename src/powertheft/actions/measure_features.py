@@ -5,31 +5,44 @@ The statistics are aggregates: shares of consumers by bins that hold about as ma
 kept beside the datasets in the home.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import rankdata
 
-from powertheft.actions.feature_recipe import FeatureRecipe, choose_recipe
-from powertheft.actions.feature_statistics import statistics_place
+from powertheft.actions.explored_sums import (
+    AREAS,
+    MEASURED,
+    TABLE,
+    Explored,
+    find_explored,
+    read_about,
+    write_sums,
+)
+from powertheft.actions.feature_recipe import offered_columns
 from powertheft.actions.house import House
 from powertheft.actions.prepare_data import Prepared, check_rows_are_left, prepare_data, profile_for
 from powertheft.actions.progress import Progress, no_progress, part_of
-from powertheft.actions.training_report import UNKNOWN
-from powertheft.domain.folders import sync_folder
-from powertheft.engines.local import compute_features
+from powertheft.datasets.reading import Version
+from powertheft.engines.local import FeatureTable, compute_features
+from powertheft.features import series
+from powertheft.features.catalogue import catalogue
 from powertheft.features.definition import Feature
-from powertheft.writing.whole import write_whole
+from powertheft.labels.labelling import UNKNOWN
+
+FILTERED = AREAS[:2]
+MOST_OTHERS = 20_000
+"""Connections without an outcome whose features are kept; of those with one all are."""
 
 BINS = 16
 ENDS = (0.01, 0.99)
 MOST_LEVELS = 8
 SMALLEST_LEVEL = 10
 """Consumers of a word at least that is shown by itself."""
+
+FEWEST_JUDGED = 10
+"""Thefts and honest consumers with a value from which it is told how well a feature tells them apart."""
 
 ALIKE = 0.95
 """Rank correlation from which two features are said to say the same."""
@@ -47,44 +60,73 @@ OTHERS = "all others"
 def measure_features(house: House, dataset: str, *, progress: Progress = no_progress) -> dict[str, Any]:
     """Measure every feature that a dataset version allows, and keep the statistics; return how many and of whom."""
     house.check("dataset.read")
-    registered = house.registered(dataset)
-    version = house.version(dataset)
+    explored = find_explored(house, dataset)
+    keep_features(explored, house.version(dataset), progress)
+    told = read_about(explored.folder, MEASURED)
+    return {"dataset": explored.reference, "features": len(told["features"])}
+
+
+def keep_features(explored: Explored, version: Version, progress: Progress) -> None:
+    """Keep how the features of a version are spread, and a sample of them; done twice it does nothing."""
+    folder = explored.folder / MEASURED
+    if folder.is_dir():
+        return
     prepared = prepare_data(version, profile=profile_for(version, None), progress=part_of(progress, 0.0, 0.3))
     check_rows_are_left(prepared)
-    recipe = choose_recipe(prepared.tables)
-    told = _measured(prepared, recipe, progress=part_of(progress, 0.3, 1.0))
-    place = statistics_place(house.home, registered)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    content = json.dumps(told, ensure_ascii=False, allow_nan=False)
-    write_whole({place: lambda path: _write(path, content)})
-    sync_folder(place.parent)
-    return {"dataset": f"{registered.dataset}@{registered.number}", "features": len(told["features"])}
+    features = _features(prepared)
+    if not features:
+        nothing = pl.DataFrame(schema={"seen_as_of": pl.Date, "known_label": pl.Int8})
+        write_sums(folder, {TABLE: nothing}, {"consumers": 0, **dict.fromkeys(KINDS, 0), "features": []})
+        return
+    as_of = prepared.labels.select("consumer_id", "as_of")
+    table = compute_features(prepared.tables, features, as_of=as_of, progress=part_of(progress, 0.3, 0.8))
+    about = _about(prepared, table)
+    told = _measured(features, table.features, about["known_label"], progress=part_of(progress, 0.8, 1.0))
+    rows = _kept(about["known_label"].is_not_null().to_numpy())
+    whole = about[rows].drop("consumer_id").with_columns(table.features[rows].iter_columns())
+    write_sums(folder, {TABLE: whole}, told)
 
 
-def _write(path: Path, content: str) -> None:
-    path.write_text(content, "utf-8")
+def _features(prepared: Prepared) -> tuple[Feature, ...]:
+    """Return what the data offer, without the series: one month of many says nothing by itself."""
+    return tuple(one for one in catalogue(offered_columns(prepared.tables)) if one.family != series.FAMILY)
 
 
-def _measured(prepared: Prepared, recipe: FeatureRecipe, *, progress: Progress) -> dict[str, Any]:
-    known = prepared.labels
-    as_of = known.select("consumer_id", "as_of") if known.height else None
-    table = compute_features(prepared.tables, recipe.features(), as_of=as_of, progress=part_of(progress, 0.0, 0.7))
-    label_of = dict(known.select("consumer_id", "label").drop_nulls().iter_rows())
-    labels = np.array([label_of.get(one, UNKNOWN) for one in table.consumer_ids.tolist()], dtype=np.int8)
-    progress("comparing features with each other", 0.7)
-    alike = alike_features(table.features)
-    progress("counting by outcome", 0.85)
-    features = [
-        {
-            **_told(feature),
-            **describe_feature(table.features[feature.name], labels),
-            "alike": alike.get(feature.name, []),
-        }
-        for feature in recipe.features()
+def _about(prepared: Prepared, table: FeatureTable) -> pl.DataFrame:
+    """Return of each row whose it is, as of when, the outcome that is known, and the areas that filters ask for."""
+    known = prepared.labels.select("consumer_id", known_label="label")
+    about = pl.DataFrame({"consumer_id": table.consumer_ids, "seen_as_of": table.as_of})
+    about = about.join(known, on="consumer_id", how="left", maintain_order="left")
+    master = prepared.tables.get("consumers", pl.DataFrame())
+    there = [name for name in FILTERED if name in master.columns]
+    if not there:
+        return about
+    areas = master.select("consumer_id", *(pl.col(name).alias(f"area_{name}") for name in there))
+    return about.join(areas, on="consumer_id", how="left", maintain_order="left")
+
+
+def _kept(is_labelled: np.ndarray) -> np.ndarray:
+    """Rows of everybody with an outcome and of an even sample of the others, in order."""
+    others = np.flatnonzero(~is_labelled)
+    if len(others) > MOST_OTHERS:
+        others = others[np.linspace(0, len(others) - 1, MOST_OTHERS).astype(np.int64)]
+    return np.sort(np.concatenate([np.flatnonzero(is_labelled), others]))
+
+
+def _measured(
+    features: Sequence[Feature], table: pl.DataFrame, known: pl.Series, *, progress: Progress
+) -> dict[str, Any]:
+    labels = known.fill_null(UNKNOWN).cast(pl.Int8).to_numpy()
+    progress("comparing features with each other", 0.0)
+    alike = alike_features(table)
+    progress("counting by outcome", 0.5)
+    told = [
+        {**_told(one), **describe_feature(table[one.name], labels), "alike": alike.get(one.name, [])}
+        for one in features
     ]
     progress("measured", 1.0)
     counts = {kind: int((labels == value).sum()) for kind, value in KINDS.items()}
-    return {"consumers": len(labels), **counts, "features": features}
+    return {"consumers": len(labels), **counts, "features": told}
 
 
 def _told(feature: Feature) -> dict[str, Any]:
@@ -103,22 +145,23 @@ def describe_feature(column: pl.Series, labels: np.ndarray) -> dict[str, Any]:
 
     Examples
     --------
-    >>> seen = describe_feature(pl.Series("fall", [1.0, 2.0, None, 4.0]), np.array([0, 0, 1, 1]))
-    >>> seen["missing"], float(seen["alone"])
-    ({'all': 0.25, 'theft': 0.5, 'honest': 0.0}, 1.0)
+    >>> seen = describe_feature(pl.Series("fall", [*range(20, 0, -1), *[None] * 10]), np.repeat([0, 1, 1], 10))
+    >>> seen["missing"], seen["higher"], seen["alone"]
+    ({'all': 0.3333, 'theft': 0.5, 'honest': 0.0}, 0.0, 1.0)
     """
     masks = {"all": np.ones(len(labels), bool), **{kind: labels == value for kind, value in KINDS.items()}}
     if column.dtype.is_numeric() or column.dtype == pl.Boolean:
         values = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
         known = np.isfinite(values)
         spread = _bins(values, known, masks)
-        alone = _alone(values, known, labels)
+        higher = _higher(values, known, labels)
     else:
         known = column.is_not_null().to_numpy()
         spread = _levels(column.cast(pl.String), masks)
-        alone = None
+        higher = None
+    alone = None if higher is None else round(max(higher, 1 - higher), 4)
     missing = {kind: round(float((~known[mask]).mean()), 4) for kind, mask in masks.items() if mask.any()}
-    return {"missing": missing, "alone": alone, **spread}
+    return {"missing": missing, "higher": higher, "alone": alone, **spread}
 
 
 def _bins(values: np.ndarray, known: np.ndarray, masks: Mapping[str, np.ndarray]) -> dict[str, Any]:
@@ -154,15 +197,19 @@ def _levels(column: pl.Series, masks: Mapping[str, np.ndarray]) -> dict[str, Any
     return {"levels": [*kept, OTHERS], "shares": shares}
 
 
-def _alone(values: np.ndarray, known: np.ndarray, labels: np.ndarray) -> float | None:
-    """Chance that the feature alone puts a theft and an honest consumer in order, either way round."""
+def _higher(values: np.ndarray, known: np.ndarray, labels: np.ndarray) -> float | None:
+    """Chance that a theft has the higher value, of a theft and an honest consumer that have one; None for too few."""
     judged = known & (labels != UNKNOWN)
     theft = labels[judged] == 1
     hits, others = int(theft.sum()), int((~theft).sum())
-    if not hits or not others:
+    if min(hits, others) < FEWEST_JUDGED:
         return None
-    area = (rankdata(values[judged])[theft].sum() - hits * (hits + 1) / 2) / (hits * others)
-    return round(max(area, 1 - area), 4)
+    return round(float((_ranks(values[judged])[theft].sum() - hits * (hits + 1) / 2) / (hits * others)), 4)
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """Return ranks from 1, of equal values their mean."""
+    return pl.Series(values).rank().to_numpy()
 
 
 def alike_features(table: pl.DataFrame) -> dict[str, list[list[Any]]]:
@@ -197,6 +244,6 @@ def _centred_ranks(table: pl.DataFrame, names: Sequence[str]) -> np.ndarray:
         known = np.isfinite(values)
         if known.mean() < LEAST_KNOWN:
             continue
-        ranks[row, known] = rankdata(values[known]) - (known.sum() + 1) / 2
+        ranks[row, known] = _ranks(values[known]) - (known.sum() + 1) / 2
         ranks[row] /= np.linalg.norm(ranks[row]) or 1.0
     return ranks

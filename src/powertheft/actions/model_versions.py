@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from powertheft.actions.bundle_files import REPORT_FILE
 from powertheft.actions.house import House, split_reference
+from powertheft.actions.labels_of_house import TaughtVersion, with_outcomes
+from powertheft.actions.mirror_models import ask_for_mirror
 from powertheft.actions.ports import ModelVersion, NewModelVersion
 from powertheft.actions.progress import Progress, no_progress
+from powertheft.actions.trial_steps import end_trial_of
 from powertheft.domain.datasets import check_dataset_name
 from powertheft.domain.errors import ChoiceError
 from powertheft.domain.folders import remove_folder
@@ -17,6 +20,7 @@ if TYPE_CHECKING:  # what trains and judges takes 250 MB to load, and most who l
     from powertheft.actions.evaluate_model import Judgement
     from powertheft.actions.train_model import TrainingChoices
     from powertheft.actions.training_report import TrainingReport
+    from powertheft.datasets.reading import Version
 
 SHOWN = ("pr_auc", "roc_auc", "precision_at_capacity", "recall_at_capacity", "lift_at_capacity", "f1", "mcc")
 """The measures that a leaderboard shows; all others are in the bundle."""
@@ -37,9 +41,10 @@ def train_version(
     check_dataset_name(model)
     registered = house.registered(dataset)
     chosen = choices or TrainingChoices()
+    taught = house.version(dataset) if chosen.without_cases else with_outcomes(house, dataset)
     with house.new_model(model) as folder, house.scratch() as scratch:
         _, report = train_model(
-            house.version(dataset),
+            taught,
             profile=None,
             out=house.home.models / folder,
             choices=chosen,
@@ -51,10 +56,11 @@ def train_version(
             dataset=f"{registered.dataset}@{registered.number}",
             algorithm=chosen.algorithm,
             choices=told_choices(chosen),
-            figures=_shown(report),
+            figures={**_shown(report), **_told_of(taught)},
         )
         with house.begin() as work:
             version = work.models.add_version(model, new)
+            ask_for_mirror(work, house.tracker, version.reference)
             house.settle(work, {"model": version.reference})
     return version
 
@@ -76,7 +82,7 @@ def evaluate_version(
 
     place = model_folder(house, _get(house, model))
     return evaluate_model(
-        house.version(dataset),
+        with_outcomes(house, dataset),
         profile=None,
         model=place,
         capacity=capacity,
@@ -96,7 +102,7 @@ def compare_versions(
 
     places = model_folder(house, _get(house, first)), model_folder(house, _get(house, second))
     return compare_models(
-        house.version(dataset), profile=None, models=places, capacity=capacity, progress=progress
+        with_outcomes(house, dataset), profile=None, models=places, capacity=capacity, progress=progress
     ).to_json()
 
 
@@ -128,16 +134,21 @@ def change_model_version(house: House, reference: str, act: ModelAct, *, reason:
     name, number = _exact(reference)
     _check_reason(reason)
     with house.begin() as work:
-        return work.models.change_state(name, number, act, reason=reason)
+        changed = work.models.change_state(name, number, act, reason=reason)
+        end_trial_of(work, changed, reason=reason)
+        ask_for_mirror(work, house.tracker, changed.reference)
+    return changed
 
 
 def delete_model_version(house: House, reference: str, *, reason: str) -> ModelVersion:
-    """Delete a version that is not the champion: its files go, that it was there remains known."""
+    """Delete a version that is not the champion: its files go, here and in the mirror; that it was there is known."""
     house.check("model.delete")
     name, number = _exact(reference)
     _check_reason(reason)
     with house.begin() as work:
         gone = work.models.delete_version(name, number, reason=reason)
+        end_trial_of(work, gone, reason=reason)
+        ask_for_mirror(work, house.tracker, gone.reference)
     # Registered as deleted first: a folder that is left by a crash is nobody's, and the next command removes it.
     if model_folder(house, gone).exists():
         remove_folder(model_folder(house, gone))
@@ -181,6 +192,10 @@ def _shown(report: "TrainingReport") -> dict[str, Any]:
         "all_features": _measures(held_out),
         "audit": whole["audit"]["severity"],
     }
+
+
+def _told_of(taught: "Version") -> dict[str, Any]:
+    return {"outcomes": taught.told.to_json()} if isinstance(taught, TaughtVersion) else {}
 
 
 def _measures(judged: Mapping[str, Any]) -> dict[str, Any]:

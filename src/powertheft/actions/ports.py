@@ -5,18 +5,17 @@ Every method here that changes something writes an audit event in the same trans
 Rule of the room: put the rooms together, compute nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from powertheft.domain.accounts import Account, AccountLink
+from powertheft.actions.account_ports import Accounts, Tokens
+from powertheft.actions.loop_ports import Alerts, FeedbackBook, Policies, Trials, WatchBook
 from powertheft.domain.inspections import Case, CaseAct, CaseState, CaseStep, Finding, NewCase
 from powertheft.domain.jobs import Job, JobKind, JobState, LogLine, Schedule
 from powertheft.domain.model_versions import ModelAct, ModelState
-from powertheft.domain.permissions import Permission
-from powertheft.domain.tokens import Token
 
 Json = Mapping[str, Any]
 
@@ -135,6 +134,11 @@ class Scoring:
     created_by: str
     deleted_at: datetime | None = None
 
+    @property
+    def is_shadow(self) -> bool:
+        """Return whether a challenger made it to be compared with the champion: nobody plans by it."""
+        return bool(self.details.get("shadow"))
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -225,8 +229,18 @@ class JobQueue(Protocol):
         """Add a job; it runs as the actor of this transaction."""
         ...
 
-    def claim(self, worker: str, *, lease_seconds: float) -> Job | None:
-        """Give the oldest job that nobody has to a worker, None where there is none."""
+    def claim(
+        self,
+        worker: str,
+        *,
+        lease_seconds: float,
+        kinds: Sequence[JobKind] = (),
+        given_up: Callable[[Job], object] | None = None,
+    ) -> Job | None:
+        """Give a worker the oldest job that nobody has, of these kinds or of any; None where there is none.
+
+        `given_up` is called with each job that fails here, since it has taken its workers down with it.
+        """
         ...
 
     def heartbeat(self, job: Job, progress: float, doing: str, *, lease_seconds: float) -> bool:
@@ -261,11 +275,16 @@ class JobQueue(Protocol):
         self,
         *,
         states: Sequence[JobState] = (),
+        kinds: Sequence[JobKind] = (),
         created_by: str | None = None,
         before: int | None = None,
         last: int = 100,
     ) -> Sequence[Job]:
         """Return the last jobs, newest first; only those with a smaller number than `before`."""
+        ...
+
+    def get_counts(self) -> Mapping[tuple[JobKind, JobState], int]:
+        """Return how many jobs there are of each kind and state."""
         ...
 
     def log(self, job: Job, lines: Sequence[str]) -> None:
@@ -336,7 +355,7 @@ class ScoringRegister(Protocol):
         ...
 
     def get_scoring(self, number: int | None = None) -> Scoring:
-        """Return a scoring that is not deleted, the last of them where no number is given."""
+        """Return a scoring that is not deleted; where no number is given the last of them that is no shadow."""
         ...
 
     def list_scorings(self, *, last: int = 100, with_deleted: bool = False) -> Sequence[Scoring]:
@@ -379,6 +398,7 @@ class InspectionBook(Protocol):
         assigned_to: str | None = None,
         dataset: str | None = None,
         consumer_id: str | None = None,
+        consumer_begins: str | None = None,
         scoring: int | None = None,
         last: int = 1000,
     ) -> Sequence[Case]:
@@ -387,95 +407,6 @@ class InspectionBook(Protocol):
 
     def list_history(self, number: int) -> Sequence[CaseStep]:
         """Return the steps of a case in their order."""
-        ...
-
-
-class Accounts(Protocol):
-    """Who can sign in, and the one-time links by which people come in. The last administrator stays one.
-
-    Methods raise `ChoiceError` where an account or an open link is asked for that is not there.
-    """
-
-    def list_accounts(self) -> Sequence[Account]:
-        """Return everybody who has or had access, by name."""
-        ...
-
-    def get_account(self, name: str) -> Account | None:
-        """Return who has this sign-in name."""
-        ...
-
-    def get_account_of_session(self, session_key: str) -> Account | None:
-        """Return whose session this is."""
-        ...
-
-    def get_link(self, token_hash: str) -> AccountLink | None:
-        """Return the link of a token, used or not."""
-        ...
-
-    def list_open_links(self) -> Sequence[AccountLink]:
-        """Return the links that can still be used, newest first."""
-        ...
-
-    def add_link(self, token_hash: str, *, roles: frozenset[str], account: str | None = None) -> AccountLink:
-        """Add a link for a new account with these roles, or for a new password of `account`."""
-        ...
-
-    def withdraw_link(self, number: int) -> None:
-        """Let an open link expire now."""
-        ...
-
-    def join(self, token_hash: str, *, name: str, full_name: str, password_hash: str) -> Account:
-        """Make an account by an open link, which is used up in the same transaction."""
-        ...
-
-    def replace_password(self, token_hash: str, *, password_hash: str) -> Account:
-        """Set a new password by an open link, and end every session of the account."""
-        ...
-
-    def change_password(self, name: str, *, password_hash: str) -> Account:
-        """Set a new password and end every session of the account."""
-        ...
-
-    def change_roles(self, name: str, roles: frozenset[str]) -> Account:
-        """Give an account other roles."""
-        ...
-
-    def deactivate(self, name: str) -> Account:
-        """Close an account and end its sessions."""
-        ...
-
-    def activate(self, name: str) -> Account:
-        """Open a closed account again."""
-        ...
-
-    def sign_in(self, name: str) -> Account:
-        """Note that somebody has signed in."""
-        ...
-
-
-class Tokens(Protocol):
-    """The keys by which programs act for people; of a key its SHA-256 is kept. A revoked token stays known."""
-
-    def list_tokens(self, owner: str | None = None) -> Sequence[Token]:
-        """Return the tokens of one person or of all, newest first, those too that can no longer be used."""
-        ...
-
-    def get_token(self, key_hash: str) -> Token | None:
-        """Return the token of a key, whether it can be used or not."""
-        ...
-
-    def add_token(
-        self, key_hash: str, *, name: str, owner: str, scopes: frozenset[Permission], expires_at: datetime
-    ) -> Token:
-        """Add a token of somebody's."""
-        ...
-
-    def revoke_token(self, number: int) -> Token:
-        """Make a token useless; raises ChoiceError where there is no open one of this number."""
-        ...
-
-    def note_use(self, token: Token) -> None:
-        """Set down that a token is used now."""
         ...
 
 
@@ -553,6 +484,31 @@ class UnitOfWork(Protocol):
         """Return the requests that carried a key."""
         ...
 
+    @property
+    def alerts(self) -> Alerts:
+        """Return what calls for somebody."""
+        ...
+
+    @property
+    def feedback(self) -> FeedbackBook:
+        """Return what users say is wrong."""
+        ...
+
+    @property
+    def policies(self) -> Policies:
+        """Return what people have decided in advance."""
+        ...
+
+    @property
+    def trials(self) -> Trials:
+        """Return the trials of challengers."""
+        ...
+
+    @property
+    def watches(self) -> WatchBook:
+        """Return what the watches have read."""
+        ...
+
 
 class Store(Protocol):
     """What begins units of work."""
@@ -563,4 +519,8 @@ class Store(Protocol):
 
     def read(self, actor: str) -> AbstractContextManager[UnitOfWork]:
         """Open a transaction that only reads: it waits for nobody who writes, and nobody waits for it."""
+        ...
+
+    def is_current(self) -> bool:
+        """Return whether the database has the tables that this powertheft works on; raise where it does not answer."""
         ...

@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
+from powertheft.actions.labels_of_house import OutcomesTold, TaughtVersion
 from powertheft.actions.progress import Progress, no_progress
 from powertheft.datasets.reading import Version
 from powertheft.domain.errors import ChoiceError, InputError, LabelError
@@ -18,7 +19,6 @@ from powertheft.domain.quality import Preview, QualityReport, Repair, report_fro
 from powertheft.domain.tables import SOURCE_ROW, CanonicalTable
 from powertheft.labels.fold_names import content_names
 from powertheft.labels.labelling import labelled_consumers
-from powertheft.models.bundle import Bundle
 from powertheft.profiles.adapting import adapt_profile
 from powertheft.profiles.canonical import canonical_tables
 from powertheft.profiles.loading import load_profile
@@ -28,6 +28,9 @@ from powertheft.quality.checking import check_tables
 from powertheft.quality.mending import preview
 from powertheft.sources.files import ANY, locate, read_files
 from powertheft.sources.memory import read_frame
+
+if TYPE_CHECKING:  # it brings scikit-learn, 100 MB, which who only looks at data does without
+    from powertheft.models.bundle import Bundle
 
 Data = Path | Sequence[Path] | Mapping[str, Any] | Version
 """A folder, the files themselves, frames (pandas, Polars, Arrow) by the name of the file that they stand for, or a
@@ -44,7 +47,7 @@ class Prepared:
 
     `labels` has a row a consumer whose outcome is known: consumer_id, label, as_of, outcome, is_dated. `known_by` is
     the key of the consumers' pseudonyms, empty where they are the numbers that the files give. `previews` say what the
-    steps that were asked about would do; none of them is taken.
+    steps that were asked about would do; none of them is taken. `told` says what of it cases of the house have found.
     """
 
     profile: Profile
@@ -53,6 +56,7 @@ class Prepared:
     quality: QualityReport
     known_by: str = ""
     previews: tuple[Preview, ...] = ()
+    told: OutcomesTold | None = None
 
 
 def prepare_data(
@@ -93,7 +97,8 @@ def _prepared_before(version: Version, repairs: Sequence[Repair]) -> Prepared:
     frames = {name: frame.collect() for name, frame in version.tables.items()}
     tables = {name: CanonicalTable(name, frame, version.folder.name, {}) for name, frame in frames.items()}
     report, known_by = report_from_json(version.quality), version.manifest.recipe.key_id
-    return Prepared(profile, frames, labelled_consumers(tables), report, known_by)
+    told = version.told if isinstance(version, TaughtVersion) else None
+    return Prepared(profile, frames, labelled_consumers(tables), report, known_by, told=told)
 
 
 def fold_names(prepared: Prepared, consumer_ids: np.ndarray) -> np.ndarray:
@@ -153,7 +158,7 @@ def _sources(mapping: TableMapping, column: str) -> tuple[str, ...]:
     return mapped.sources if mapped else ()
 
 
-def profile_for(data: Data, name_or_path: str | None, bundle: Bundle | None = None) -> Profile:
+def profile_for(data: Data, name_or_path: str | None, bundle: "Bundle | None" = None) -> Profile:
     """Return a profile; where it leaves columns open, the one that was settled when the model was trained.
 
     A version of a dataset knows its own.

@@ -1,51 +1,38 @@
 """What looking at a dataset version needs, added up once and kept beside it. Rule of the room: compute nothing itself.
 
 Bills are kept as counts by month, area and size of use, so that any filter adds up some thousand rows, however many
-bills there are; quartiles come from the counts and are right to the width of a bin. Features are kept of everybody with
-an outcome and of an even sample of the others, without who they are. A version never changes, so neither does this.
+bills there are; quartiles come from the counts and are right to the width of a bin. Features are measured beside them
+(measure_features). A version never changes, so neither does this.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from powertheft.actions.feature_recipe import FeatureRecipe, offered_columns
-from powertheft.actions.house import EXPLORATIONS, House
-from powertheft.actions.ports import RegisteredVersion
-from powertheft.actions.prepare_data import prepare_data
+from powertheft.actions.explored_sums import (
+    AREAS,
+    BALANCE,
+    BILLS,
+    BINS_A_DECADE,
+    COVER,
+    LEAST_USE,
+    MONTHS,
+    TRANSFORMERS,
+    Explored,
+    find_explored,
+    write_sums,
+)
+from powertheft.actions.house import House
+from powertheft.actions.measure_features import keep_features
 from powertheft.actions.progress import Progress, no_progress, part_of
 from powertheft.datasets.reading import Version
-from powertheft.domain.errors import ChoiceError, OutputError
-from powertheft.domain.folders import new_folder, remove_folder
-from powertheft.domain.numbers import grouped
-from powertheft.engines.local import compute_features
 from powertheft.engines.transformers import can_balance, transformers_of
-from powertheft.features.catalogue import catalogue
 from powertheft.profiles.serialising import profile_from_json
 from powertheft.ranking.transformers import unexplained_energy
 
-BILLS, FEATURES = "bills", "features"
-MONTHS, COVER, TRANSFORMERS, BALANCE = "months.parquet", "cover.parquet", "transformers.parquet", "balance.parquet"
-TABLE, ABOUT = "table.parquet", "about.json"
-AREAS = ("category", "region", "section")
 UNKNOWN_AREA = "unknown"
-
-MOST_INLINE: Mapping[str, int] = {BILLS: 5_000_000, FEATURES: 500_000}
-"""Rows of bills up to which each part is added up while a page waits; of more a job does it beforehand."""
-
-MOST_OTHERS = 20_000
-"""Connections without an outcome whose features are kept."""
-
-BINS_A_DECADE = 25
-LEAST_USE = 0.01
-"""Use from which a bin begins [kWh/day]; what is less, and no use at all, is bin 0."""
-
 DAYS_A_BILL = 30
 """Days that a bill is taken to cover where it does not say."""
 
@@ -53,116 +40,27 @@ LONGEST_BILL = 366
 DAYS_OF_HISTORY = 12 * 31 * 20
 
 
-@dataclass(frozen=True, slots=True)
-class Explored:
-    """Where the sums of a version lie, and which version that is."""
-
-    registered: RegisteredVersion
-    version: Version
-    folder: Path
-
-    @property
-    def reference(self) -> str:
-        """How a person names the version."""
-        return f"{self.registered.dataset}@{self.registered.number}"
-
-
 def prepare_exploration(house: House, reference: str, *, progress: Progress = no_progress) -> Mapping[str, Any]:
     """Add up whatever is not yet, of a version of any size; done twice it does nothing."""
     house.check("dataset.read")
-    explored = _explored(house, reference)
-    _add_up_bills(explored, part_of(progress, 0.0, 0.4))
-    _compute_table(explored, part_of(progress, 0.4, 1.0))
+    explored, version = find_explored(house, reference), house.version(reference)
+    add_up_bills(explored, version, part_of(progress, 0.0, 0.4))
+    keep_features(explored, version, part_of(progress, 0.4, 1.0))
     progress("ready to be explored", 1.0)
     return {"dataset": explored.reference}
 
 
-def is_explored(house: House, reference: str) -> Mapping[str, bool]:
-    """Return which parts of a version can be looked at without waiting."""
-    house.check("dataset.read")
-    explored = _explored(house, reference)
-    rows = explored.registered.rows
-    size = rows.get("readings", 0) + rows.get("intervals", 0)
-    return {part: (explored.folder / part).is_dir() or size <= most for part, most in MOST_INLINE.items()}
-
-
-def forget_exploration(house: House, registered: RegisteredVersion) -> None:
-    """Remove the sums of a version that is deleted."""
-    house.check("dataset.delete")
-    folder = house.home.path / EXPLORATIONS / registered.folder
-    if folder.exists():
-        remove_folder(folder)
-
-
-def explored_bills(house: House, reference: str) -> Explored:
-    """Return the sums of a version's bills; of a large one they must have been prepared."""
-    house.check("dataset.read")
-    explored = _explored(house, reference)
-    _check_size(explored, BILLS)
-    _add_up_bills(explored, no_progress)
-    return explored
-
-
-def explored_features(house: House, reference: str) -> Explored:
-    """Return the features of a version; of a large one they must have been prepared."""
-    house.check("dataset.read")
-    explored = _explored(house, reference)
-    _check_size(explored, FEATURES)
-    _compute_table(explored, no_progress)
-    return explored
-
-
-def bin_edges(number: int) -> tuple[float, float]:
-    """Return from where to where a bin of use reaches [kWh/day].
-
-    Examples
-    --------
-    >>> bin_edges(0), tuple(round(edge, 3) for edge in bin_edges(51))
-    ((0.0, 0.01), (1.0, 1.096))
-    """
-    if number == 0:
-        return 0.0, LEAST_USE
-    return tuple(LEAST_USE * 10 ** ((number - 1 + side) / BINS_A_DECADE) for side in (0, 1))  # pyright: ignore[reportReturnType]  # of two
-
-
-def _explored(house: House, reference: str) -> Explored:
-    registered = house.registered(reference)
-    return Explored(registered, house.version(reference), house.home.path / EXPLORATIONS / registered.folder)
-
-
-def _check_size(explored: Explored, part: str) -> None:
-    rows = explored.registered.rows
-    size = rows.get("readings", 0) + rows.get("intervals", 0)
-    if size > MOST_INLINE[part] and not (explored.folder / part).is_dir():
-        raise ChoiceError(
-            f"{explored.reference} has {grouped(size)} readings, which are not added up yet",
-            advice="Prepare it for exploring; that runs in the background and says when it is done.",
-        )
-
-
-def _write(folder: Path, tables: Mapping[str, pl.DataFrame], about: Mapping[str, Any]) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        with new_folder(folder) as place:
-            for name, frame in tables.items():
-                frame.write_parquet(place / name)
-            (place / ABOUT).write_text(json.dumps(about, ensure_ascii=False), "utf-8")
-    except OutputError:
-        # Somebody who asked at the same moment was faster, with the same sums.
-        if not folder.is_dir():
-            raise
-
-
-def _add_up_bills(explored: Explored, progress: Progress) -> None:
+def add_up_bills(explored: Explored, version: Version, progress: Progress) -> None:
+    """Keep what the bills of a version add up to; done twice it does nothing."""
     folder = explored.folder / BILLS
     if folder.is_dir():
         return
     progress("adding up the bills", 0.0)
-    bills = _bills(explored.version)
+    bills = _bills(version)
     tables = {MONTHS: _by_month(bills), COVER: _cover(bills)}
     progress("balancing the transformers", 0.5)
-    tables |= _balances(explored.version)
-    _write(folder, tables, {"currency": profile_from_json(explored.version.profile).currency})
+    tables |= _balances(version)
+    write_sums(folder, tables, {"currency": profile_from_json(version.profile).currency})
 
 
 def _bills(version: Version) -> pl.LazyFrame:
@@ -294,55 +192,3 @@ def _with_places(listed: pl.DataFrame, consumers: pl.DataFrame) -> pl.DataFrame:
     named = consumers.with_columns(pl.col("transformer_id").cast(pl.String))
     most = named.group_by("transformer_id").agg(pl.col(name).drop_nulls().mode().sort().first() for name in there)
     return listed.join(most, on="transformer_id", how="left", maintain_order="left")
-
-
-def _compute_table(explored: Explored, progress: Progress) -> None:
-    folder = explored.folder / FEATURES
-    if folder.is_dir():
-        return
-    prepared = prepare_data(explored.version, profile=profile_from_json(explored.version.profile))
-    columns = offered_columns(prepared.tables)
-    features, known = catalogue(columns), prepared.labels
-    recipe = FeatureRecipe(columns, tuple(feature.name for feature in features))
-    if not features:
-        nothing = pl.DataFrame(schema={"seen_as_of": pl.Date, "known_label": pl.Int8})
-        _write(folder, {TABLE: nothing}, {"recipe": recipe.to_json(), "connections": 0, "labelled": 0})
-        return
-    dated = known.select("consumer_id", "as_of")
-    table = compute_features(prepared.tables, features, as_of=dated, progress=progress)
-    about = pl.DataFrame({"consumer_id": table.consumer_ids, "as_of": table.as_of})
-    about = about.join(known.select("consumer_id", "label"), on="consumer_id", how="left", maintain_order="left")
-    if "consumers" in prepared.tables:
-        master = prepared.tables["consumers"]
-        there = [name for name in AREAS[:2] if name in master.columns]
-        about = about.join(
-            master.select("consumer_id", *(pl.col(name).alias(f"area_{name}") for name in there)),
-            on="consumer_id",
-            how="left",
-            maintain_order="left",
-        )
-    rows = _kept(about["label"].is_not_null().to_numpy())
-    whole = about[rows].drop("consumer_id").rename({"as_of": "seen_as_of", "label": "known_label"})
-    whole = whole.with_columns(table.features[rows].iter_columns())
-    everybody = {"connections": len(table.consumer_ids), "labelled": int(known.height)}
-    _write(folder, {TABLE: whole}, {"recipe": recipe.to_json(), **everybody})
-
-
-def _kept(is_labelled: np.ndarray) -> np.ndarray:
-    """Rows of everybody with an outcome and of an even sample of the others, in order."""
-    others = np.flatnonzero(~is_labelled)
-    if len(others) > MOST_OTHERS:
-        others = others[np.linspace(0, len(others) - 1, MOST_OTHERS).astype(np.int64)]
-    return np.sort(np.concatenate([np.flatnonzero(is_labelled), others]))
-
-
-@lru_cache(maxsize=16)
-def read_sums(folder: Path, part: str, name: str) -> pl.DataFrame:
-    """Return one of the kept tables; none of them ever changes."""
-    return pl.read_parquet(folder / part / name)
-
-
-@lru_cache(maxsize=16)
-def read_about(folder: Path, part: str) -> Mapping[str, Any]:
-    """Return what was set down beside the tables of a part."""
-    return json.loads((folder / part / ABOUT).read_text("utf-8"))

@@ -11,21 +11,18 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from powertheft.actions.list_features import profile_columns
 from powertheft.actions.prepare_data import Data, Prepared, check_rows_are_left, fold_names, prepare_data, profile_for
 from powertheft.actions.progress import Progress, no_progress, part_of
-from powertheft.actions.rules_beside import RulesBeside, anomaly_of, check_form, known_features, rules_for
+from powertheft.actions.rules_beside import RulesBeside, anomaly_of, check_form, rules_for
 from powertheft.domain.errors import ChoiceError
 from powertheft.engines.local import FeatureTable, compute_features
-from powertheft.features.catalogue import Columns
 from powertheft.features.definition import Feature
-from powertheft.profiles.loading import load_profile
 from powertheft.reports.writing import check_file_place, write_tables
 from powertheft.rules.anomaly import NOTHING_KNOWN
-from powertheft.rules.applying import apply_rules, features_of, tell_rules
-from powertheft.rules.definition import Rule, threshold_of
+from powertheft.rules.applying import apply_rules, tell_rules
+from powertheft.rules.definition import Rule
 from powertheft.rules.order import order_of
-from powertheft.rules.reading import OwnRules, read_rules
+from powertheft.rules.reading import OwnRules
 
 Names = Callable[[Sequence[str]], Mapping[str, str]]
 
@@ -42,29 +39,6 @@ class RuledList:
     ranked: pl.DataFrame
     asked: tuple[str, ...]
     not_asked: Mapping[str, tuple[str, ...]]
-
-
-def list_rules(rules: OwnRules | None = None, *, profile: str | None = None) -> list[dict[str, str]]:
-    """Return name, title, meaning, thresholds, weight, needs and source of every rule; a profile adds its columns."""
-    known = features_of_profile(profile)
-    needs = {feature.name: feature.needs for feature in known}
-    return [
-        {
-            "name": rule.name,
-            "title": rule.title,
-            "points_at": rule.points_at,
-            "fires": " and ".join(map(threshold_of, rule.conditions)),
-            "weight": f"{rule.weight:g}",
-            "needs": ", ".join(sorted({need for name in features_of([rule]) for need in needs[name]})),
-            "source": rule.source,
-        }
-        for rule in read_rules(rules, known)
-    ]
-
-
-def features_of_profile(profile: str | None) -> tuple[Feature, ...]:
-    """Return every feature that a rule may name: those built in, and those of the profile's further columns."""
-    return known_features(Columns(frozenset()) if profile is None else profile_columns(load_profile(profile)))
 
 
 def rank_by_rules(

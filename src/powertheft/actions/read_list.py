@@ -16,12 +16,14 @@ import polars as pl
 
 from powertheft.actions.house import House
 from powertheft.actions.ports import Scoring
-from powertheft.actions.scored_rows import read_months
+from powertheft.actions.progress import Progress, no_progress
+from powertheft.actions.promise import LEARNT_FROM
+from powertheft.actions.scored_months import read_months
 from powertheft.actions.scorings import LIST, TRANSFORMERS, get_scoring, scoring_folder
 from powertheft.domain.errors import ChoiceError
 from powertheft.domain.numbers import grouped
 from powertheft.privacy.disclosure import blur_small_groups
-from powertheft.reports.spreadsheets import write_pieces_as_csv, write_rows_as_workbook
+from powertheft.reports.spreadsheets import write_pieces_as_csv, write_pieces_as_workbook
 from powertheft.reports.writing import check_file_place
 
 SHOWN = (
@@ -50,6 +52,9 @@ NEAR = 2_000
 ROWS_A_PIECE = 50_000
 """Rows of a file that are in memory at once."""
 
+ROWS_A_STEP = 5_000
+"""Rows after which is said how far a file is."""
+
 SPARK_MONTHS = 12
 INTERNAL = frozenset({"raw_score"})
 """Columns that no page and no file shows: numbers without a unit that a reader would take for something else."""
@@ -62,7 +67,8 @@ class ListFilter:
     """What a row must be to be shown; what is None is not asked.
 
     `reason` are words that one of the reasons holds, `rule` the name of a rule that fires, `pseudonym` how the
-    connection's begins; `not_visited_since` leaves out whoever was visited on that day or later.
+    connection's begins; `not_visited_since` leaves out whoever was visited on that day or later; `learnt_from` asks
+    for those that the model learnt from, or for those that it has not seen.
     """
 
     region: str | None = None
@@ -77,6 +83,7 @@ class ListFilter:
     rule: str | None = None
     not_visited_since: date | None = None
     pseudonym: str | None = None
+    learnt_from: bool | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -88,11 +95,25 @@ NO_FILTER = ListFilter()
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """How many rows pass, what they are expected to be worth together, how many of them the model learnt from.
+
+    `learnt_from` is None where that cannot be told: the model knows connections by other numbers (a key was rotated).
+    """
+
+    rows: int
+    energy_kwh: float | None
+    amount: float | None
+    learnt_from: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ListPage:
     """A screen of rows, how many there are under the filter, and what they are expected to be worth together.
 
     `rows` hold the columns that were asked for, in order, days as days; `months` the use of the last twelve months of
-    each row [kWh a day, None where nothing is known], for the small picture beside it. `all_rows` counts the list.
+    each row [kWh a day, None where nothing is known], for the small picture beside it. `all_rows` counts the list,
+    `learnt_from` those under the filter that the model was fitted to, so that their likelihoods flatter.
     """
 
     scoring: Scoring
@@ -103,6 +124,7 @@ class ListPage:
     limit: int
     total: int
     all_rows: int
+    learnt_from: int | None
     energy_kwh: float | None
     amount: float | None
     currency: str
@@ -145,7 +167,7 @@ def read_page(
     shown = tuple(name for name in columns if name in there)
     _check_asked(there, sort=sort, offset=offset, limit=limit)
     rows = _rows(folder, filters, _Order(sort, descending), offset=offset, limit=limit, columns=shown)
-    total, energy, amount = totals_of(folder, filters)
+    totals = totals_of(folder, filters)
     ranks = rows["rank"].to_numpy()
     currency = str(scoring.details["currency"])
     return ListPage(
@@ -155,12 +177,13 @@ def read_page(
         tuple(_known(row[-SPARK_MONTHS:]) for row in read_months(folder, ranks)),
         offset,
         limit,
-        total,
+        totals.rows,
         scoring.rows,
-        energy,
-        amount,
+        totals.learnt_from,
+        totals.energy_kwh,
+        totals.amount,
         currency,
-        _sentence(total, scoring.rows, energy=energy, amount=amount, currency=currency),
+        _sentence(totals, scoring.rows, currency=currency),
     )
 
 
@@ -217,9 +240,11 @@ def export_list(
     sort: str = "rank",
     descending: bool = False,
     columns: Sequence[str] | None = None,
+    progress: Progress = no_progress,
 ) -> Exported:
     """Write the rows under a filter as a file for others to read, by pseudonym.
 
+    Unless columns are chosen, the last two say which dataset version was scored by which model version.
     Places, and kinds of supply in a place, that fewer than the smallest group of the whole list share are emptied.
     """
     house.check("dataset.export")
@@ -230,15 +255,22 @@ def export_list(
     wanted = tuple(there if columns is None else (name for name in columns if name in there))
     _check_asked(there, sort=sort, offset=0, limit=1)
     ranks, blurred = _ordered_ranks(folder, filters, _Order(sort, descending)), list[int]()
-    pieces = _pieces(folder, ranks, wanted=wanted, blurred=blurred)
-    if file_format == "csv":
-        write_pieces_as_csv(out, pieces)
-    else:
-        write_rows_as_workbook(out, pl.concat(pieces))
+    pieces = _told_of(_pieces(folder, ranks, wanted=wanted, blurred=blurred), len(ranks), progress)
+    if columns is None:
+        made_of = {"dataset": pl.lit(scoring.dataset), "model": pl.lit(scoring.model)}
+        pieces = (piece.with_columns(**made_of) for piece in pieces)
+    write = write_pieces_as_csv if file_format == "csv" else write_pieces_as_workbook
+    write(out, pieces)
     with house.begin() as work:
         details = {"format": file_format, "rows": len(ranks), "filters": _told(filters)}
         work.audit.record("list.exported", f"scoring {scoring.number}", details)
     return Exported(out, len(ranks), sum(blurred))
+
+
+def check_order(house: House, scoring: Scoring, sort: str) -> None:
+    """Refuse an order that a list does not have, before anything is begun."""
+    house.check("list.read")
+    _check_asked(list_columns_of(scoring_folder(house, scoring)), sort=sort, offset=0, limit=1)
 
 
 def rank_of(folder: Path, consumer_id: str) -> int:
@@ -293,14 +325,17 @@ def _with_rank(columns: Sequence[str], sort: str) -> list[str]:
 
 
 @lru_cache(maxsize=256)
-def totals_of(folder: Path, filters: ListFilter) -> tuple[int, float | None, float | None]:
-    """Return how many rows pass and what they are expected to be worth; a scoring never changes."""
+def totals_of(folder: Path, filters: ListFilter) -> Totals:
+    """Return how many rows pass, what they are expected to be worth, and how many the model learnt from.
+
+    A scoring never changes.
+    """
     sums = [
         pl.when(pl.col(name).count() > 0).then(pl.col(name).filter(pl.col(name) > 0).sum()).alias(name)
         for name in (ENERGY, AMOUNT)
     ]
-    total, energy, amount = _asked(folder, filters).select(pl.len(), *sums).collect().row(0)
-    return total, energy, amount
+    learnt = pl.when((pl.col(LEARNT_FROM).count() > 0) | (pl.len() == 0)).then(pl.col(LEARNT_FROM).sum())
+    return Totals(*_asked(folder, filters).select(pl.len(), *sums, learnt.alias(LEARNT_FROM)).collect().row(0))
 
 
 def _asked(folder: Path, filters: ListFilter) -> pl.LazyFrame:
@@ -324,6 +359,8 @@ def _asked(folder: Path, filters: ListFilter) -> pl.LazyFrame:
         )
     if filters.not_visited_since is not None:
         found = found.filter(pl.col("last_visit").is_null() | (pl.col("last_visit") < filters.not_visited_since))
+    if filters.learnt_from is not None:
+        found = found.filter(pl.col(LEARNT_FROM) == filters.learnt_from)
     if filters.pseudonym is not None:
         start = filters.pseudonym.strip().casefold().replace("-", "")
         found = found.filter(pl.col("consumer_id").str.starts_with(start))
@@ -396,6 +433,18 @@ def _pieces(folder: Path, ranks: np.ndarray, *, wanted: Sequence[str], blurred: 
         yield given.select(wanted)
 
 
+def _told_of(pieces: Iterator[pl.DataFrame], rows: int, progress: Progress) -> Iterator[pl.DataFrame]:
+    """Give pieces on, in parts after which is said how far the file is, and where a job that is called off stops."""
+    done = 0
+    for piece in pieces:
+        if piece.is_empty():
+            yield piece  # its columns are the head of a file without rows
+        for part in piece.iter_slices(ROWS_A_STEP):
+            progress("writing the rows", done / max(rows, 1))
+            yield part
+            done += part.height
+
+
 def _shown_places(folder: Path, wanted: Sequence[str]) -> pl.DataFrame | None:
     """Return places and kinds of all ranks as others may read them: empty where too few of the whole list share one.
 
@@ -435,9 +484,10 @@ def _known(values: np.ndarray) -> tuple[float | None, ...]:
     return tuple(round(float(value), 3) if np.isfinite(value) else None for value in values)
 
 
-def _sentence(total: int, every: int, *, energy: float | None, amount: float | None, currency: str) -> str:
-    found = f"{grouped(total)} of {grouped(every)} connections"
-    if total == 0:
+def _sentence(totals: Totals, every: int, *, currency: str) -> str:
+    energy, amount = totals.energy_kwh, totals.amount
+    found = f"{grouped(totals.rows)} of {grouped(every)} connections"
+    if totals.rows == 0:
         return f"None of the {grouped(every)} connections fits these filters."
     if energy is None:
         return f"{found}; what they are worth cannot be told from these data."

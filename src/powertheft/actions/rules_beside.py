@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from powertheft.actions.feature_recipe import offered_columns
+from powertheft.actions.known_rules import known_features
 from powertheft.actions.prepare_data import Prepared
 from powertheft.actions.quoted_numbers import quoted_otherwise
 from powertheft.domain.errors import ChoiceError
@@ -26,8 +26,7 @@ from powertheft.rules.applying import (
     title_and_number,
 )
 from powertheft.rules.definition import Rule
-from powertheft.rules.reading import HomeRules, OwnRules, read_rules, rules_of_others
-from powertheft.settings import read_home
+from powertheft.rules.reading import OwnRules, read_rules, rules_of_others
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +50,10 @@ class RulesBeside:
         return tuple(found.values())
 
 
-def own_rules(named: Path | None, home: Path | None = None) -> OwnRules | None:
-    """Return the file of rules that was named, else that of the home folder where there is one."""
-    if named is not None:
-        return named
-    place = read_home(home).rules
-    return HomeRules(place) if place.exists() else None
-
-
 def check_form(own: OwnRules | None) -> None:
     """Refuse a file that is none of rules before hours go into data; which features there are is known after them."""
     with suppress(ChoiceError):
         read_rules(own, catalogue())
-
-
-def known_features(columns: Columns) -> tuple[Feature, ...]:
-    """Return every feature that a rule may name: those built in, and those of the file's own columns."""
-    built_in = catalogue()
-    names = {feature.name for feature in built_in}
-    return (*built_in, *(feature for feature in catalogue(columns) if feature.name not in names))
 
 
 def rules_for(prepared: Prepared, own: OwnRules | None) -> RulesBeside:

@@ -7,12 +7,17 @@ from croniter import croniter
 
 from powertheft.actions.house import House
 from powertheft.actions.ports import Json
+from powertheft.actions.watch_request import TITLE, WATCH
 from powertheft.actions.work_jobs import NEEDED
 from powertheft.domain.errors import ChoiceError
 from powertheft.domain.jobs import JobKind, Schedule
 
 EXAMPLE = "Write minute, hour, day, month and weekday, as in 0 2 * * * for two o'clock each night."
 WORDS = 5
+DAILY = "30 5 * * *"
+"""Before people come in, and after what is collected at night."""
+
+MOST_ADDED = 1000
 
 
 def add_schedule(house: House, kind: JobKind, *, cron: str, title: str, arguments: Json | None = None) -> Schedule:
@@ -22,6 +27,16 @@ def add_schedule(house: House, kind: JobKind, *, cron: str, title: str, argument
     next_at = next_moment(cron, datetime.now().astimezone())
     with house.begin() as work:
         return work.schedules.add_schedule(kind, arguments or {}, title=title, cron=cron, next_at=next_at)
+
+
+def keep_daily_watch(house: House) -> None:
+    """Have everything that is watched looked at once a day, unless somebody has taken that out, or set other times."""
+    house.check("schedule.change")
+    with house.begin() as work:
+        added = work.audit.list_events(action="schedule.added", last=MOST_ADDED)
+        if not any(event.details.get("kind") == WATCH for event in added):
+            next_at = next_moment(DAILY, datetime.now().astimezone())
+            work.schedules.add_schedule(WATCH, {}, title=TITLE, cron=DAILY, next_at=next_at)
 
 
 def list_schedules(house: House) -> Sequence[Schedule]:

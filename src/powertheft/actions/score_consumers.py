@@ -14,6 +14,7 @@ from powertheft.actions.progress import Progress, no_progress, part_of
 from powertheft.actions.quoted_numbers import with_quoted
 from powertheft.actions.rules_beside import RulesBeside, anomaly_of, check_form, reasons_of, rules_for
 from powertheft.domain.errors import ChoiceError
+from powertheft.domain.spreads import Spreads
 from powertheft.engines.local import FeatureTable, compute_features
 from powertheft.engines.transformers import can_balance, transformers_of
 from powertheft.explanation.contributions import contributions
@@ -21,6 +22,7 @@ from powertheft.explanation.reasons import REASONS
 from powertheft.features.catalogue import Columns
 from powertheft.features.definition import Feature
 from powertheft.models.bundle import Bundle, check_contract, read_bundle
+from powertheft.monitoring.spreads import spreads_like
 from powertheft.ranking.expectation import Expectation, expected_use
 from powertheft.ranking.order import check_rank_by, rank
 from powertheft.ranking.pricing import price_difference
@@ -41,7 +43,8 @@ class ScoredList:
 
     `asked` are the names of the rules that were asked of every connection, `not_asked` those that the data cannot
     answer, with what they lack. `table` is what it was read from, `order` its rows in the order of the list, and
-    `columns` what the data offered to the catalogue: a page about one connection needs them again.
+    `columns` what the data offered to the catalogue: a page about one connection needs them again. `spreads` are those
+    of the features and scores in the bins of the model's reference, for lists of later years to be compared with.
     """
 
     ranked: pl.DataFrame
@@ -52,6 +55,7 @@ class ScoredList:
     table: FeatureTable
     order: np.ndarray
     columns: Columns
+    spreads: Spreads
 
 
 def score_consumers(
@@ -113,7 +117,14 @@ def score_consumers(
         table,
         ranked["row"].to_numpy(),
         offered_columns(prepared.tables),
+        _spreads(scored, table, bundle),
     )
+
+
+def _spreads(scored: pl.DataFrame, table: FeatureTable, bundle: Bundle) -> Spreads:
+    raw = np.empty(scored.height)
+    raw[scored["row"].to_numpy()] = scored["raw_score"].to_numpy()
+    return spreads_like(check_contract(table.features, bundle), raw, bundle.model.reference)
 
 
 def transformers_beside(out: Path) -> Path:

@@ -18,12 +18,12 @@ import numpy as np
 import polars as pl
 
 from powertheft.actions.feature_recipe import FeatureRecipe, recipe_from_json
+from powertheft.actions.scored_months import RECENT, RECENT_MONTHS, ROWS
 from powertheft.engines.local import FeatureTable
 from powertheft.features.catalogue import Columns
 from powertheft.panel.monthly import PERIODS, MonthlyPanel
 
-ROWS, TYPICAL, OFFERED, RECENT = "rows", "typical.parquet", "offered.json", "recent.npy"
-RECENT_MONTHS = 36
+TYPICAL, OFFERED = "typical.parquet", "offered.json"
 RANKS_A_FILE, ROWS_A_GROUP = 20_000, 1_000
 MOST_TYPICAL = 2_000
 MONTHS = ("months_used", "months_neighbours", "months_supplied", "months_lost")
@@ -51,12 +51,6 @@ def read_row(folder: Path, rank: int) -> FeatureTable:
     first = (rank - 1) // RANKS_A_FILE * RANKS_A_FILE + 1
     row = pl.scan_parquet(_file_of(folder, first)).slice(rank - first, 1).collect()
     return _table_of(row)
-
-
-def read_months(folder: Path, ranks: Sequence[int] | np.ndarray) -> np.ndarray:
-    """Return use in the last 36 months of some connections [kWh/day], (n_ranks, 36), each up to its own last one."""
-    whole = np.load(folder / RECENT, mmap_mode="r", allow_pickle=False)
-    return np.asarray(whole[np.asarray(ranks, dtype=np.int64) - 1])
 
 
 @lru_cache(maxsize=4)

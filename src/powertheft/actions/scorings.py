@@ -1,66 +1,19 @@
-"""Score a version of a dataset and keep the lists; read them. Rule of the room: put the rooms together."""
+"""The lists that were made: find them, read them, delete one. Rule of the room: compute nothing.
+
+Making one is apart (score_version), so that who reads a list need not load what computes it.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
-from powertheft.actions.house import House, split_reference
-from powertheft.actions.ports import NewScoring, Scoring
-from powertheft.actions.progress import Progress, no_progress
-from powertheft.actions.rules_beside import own_rules
-from powertheft.actions.score_consumers import ScoredList, score_consumers
-from powertheft.actions.scored_rows import write_rows
+from powertheft.actions.house import House
+from powertheft.actions.ports import Scoring
 from powertheft.domain.errors import ChoiceError
-from powertheft.domain.folders import new_folder, remove_folder
+from powertheft.domain.folders import remove_folder
 
-LIST, TRANSFORMERS = "list.parquet", "transformers.parquet"
-# A page reads a screen of rows: a whole list in one group of rows would be read whole.
-ROWS_A_GROUP = 20_000
-
-
-def score_version(
-    house: House,
-    dataset: str,
-    *,
-    model: str,
-    rank_by: str = "probability",
-    explain: int = 500,
-    progress: Progress = no_progress,
-) -> Scoring:
-    """Rank the connections of a dataset version; the list and the transformers stay in the house, by pseudonym."""
-    house.check("score.run")
-    registered = house.registered(dataset)
-    with house.read() as work:
-        version = work.models.get_version(*split_reference(model))
-    scored = score_consumers(
-        house.version(dataset),
-        profile=None,
-        model=house.home.models / version.folder,
-        rank_by=rank_by,
-        explain=explain,
-        rules=own_rules(None, house.home.path),
-        progress=progress,
-    )
-    with house.new_scoring() as folder:
-        _write(house.home.scorings / folder, scored)
-        new = NewScoring(
-            folder=folder.as_posix(),
-            dataset=f"{registered.dataset}@{registered.number}",
-            model=version.reference,
-            rows=scored.ranked.height,
-            details={
-                "rank_by": rank_by,
-                "explained": min(explain, scored.ranked.height),
-                "currency": scored.currency,
-                "rules_asked": list(scored.asked),
-                "rules_not_asked": {name: list(lacks) for name, lacks in scored.not_asked.items()},
-            },
-        )
-        with house.begin() as work:
-            scoring = work.scorings.add_scoring(new)
-            house.settle(work, {"scoring": scoring.number})
-    return scoring
+LIST, TRANSFORMERS, SPREADS = "list.parquet", "transformers.parquet", "spreads.json"
 
 
 def list_scorings(house: House, *, last: int = 100) -> Sequence[Scoring]:
@@ -105,10 +58,3 @@ def delete_scoring(house: House, number: int, *, reason: str) -> Scoring:
 def scoring_folder(house: House, scoring: Scoring) -> Path:
     """Return where the lists of a scoring lie: below the home, wherever that has been moved to."""
     return house.home.scorings / scoring.folder
-
-
-def _write(place: Path, scored: ScoredList) -> None:
-    with new_folder(place) as folder:
-        scored.ranked.write_parquet(folder / LIST, row_group_size=ROWS_A_GROUP)
-        scored.transformers.write_parquet(folder / TRANSFORMERS)
-        write_rows(folder, scored.table, scored.order, columns=scored.columns)

@@ -1,49 +1,29 @@
 """All that a page says of one connection of a scoring. Rule of the room: put the rooms together, compute nothing.
 
-Nothing of other connections is computed again: what is needed of them lies in the scoring's folder. The second opinion
-and what-if ask the model some thousand times, so they are use cases of their own, which a page asks for afterwards.
+Nothing of other connections is computed again, and the model is not asked: what is needed lies in the scoring's folder.
+What the model has to be asked for are use cases of their own (ask_about_consumer), which a page asks for afterwards.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from powertheft.actions.explain_consumer import (
-    DIGITS,
-    Case,
-    Versions,
-    likelihood_of,
-    opinion_on,
-    reasons_told,
-    rules_around,
-    season_of,
-    waterfall_of,
-    what_if_of,
-)
+from powertheft.actions.consumer_page import ConsumerPage
+from powertheft.actions.explain_consumer import Case, likelihood_of, season_of
 from powertheft.actions.house import House, split_reference
-from powertheft.actions.ports import AuditEvent, CaseStep
-from powertheft.actions.ports import Case as InspectionCase
+from powertheft.actions.listed_columns import read_columns
 from powertheft.actions.read_list import REASONS
-from powertheft.actions.reveal_consumers import LOOKED
 from powertheft.actions.scored_case import ScoredCase, read_case
-from powertheft.actions.scored_rows import RECENT_MONTHS, read_months
-from powertheft.actions.scorings import LIST, TRANSFORMERS, get_scoring
-from powertheft.domain.errors import ChoiceError
-from powertheft.domain.numbers import grouped
+from powertheft.actions.scored_months import RECENT_MONTHS, read_months
+from powertheft.actions.scorings import TRANSFORMERS, get_scoring
+from powertheft.domain.numbers import DAYS_A_MONTH, grouped
 from powertheft.engines.local import READ_ON
-from powertheft.explanation.contributions import Contributions
-from powertheft.explanation.contributions import explain as split_score
 from powertheft.explanation.stretch import Stretch, suspicious_stretch
-from powertheft.explanation.what_if import DAYS_A_MONTH, had_been_times, had_used_in_months
 from powertheft.features.peers import LADDER
 from powertheft.privacy.thresholds import SMALLEST_GROUP
-
-STEPS = 12
-"""Contributions that are told one by one; the rest are added up."""
 
 YEAR = 12
 FEWEST_NEIGHBOURS = 20
@@ -55,7 +35,6 @@ KNOWN_NEIGHBOURS = 5
 """Neighbours of whom a month must be known for the band to show it."""
 
 MOST_EVENTS = 200
-MOST_LOOKS = 1_000
 BILL_COLUMNS = (
     "read_on",
     "period_days",
@@ -68,64 +47,12 @@ BILL_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ConsumerPage:
-    """What a page shows of a connection, each part as plain data (days as days), ready to be drawn or told.
-
-    `head`: likelihood, worth, places, last visit. `months`: use by month [kWh], a year before, the neighbours' lower
-    quartile, median and upper quartile. `stretch`: the suspicious months, or None. `bills`, `events`, `visits`: rows.
-    `waterfall`: the base, the strongest contributions and the rest, which add up to the raw score.
-    """
-
-    scoring: int
-    dataset: str
-    model: str
-    consumer_id: str
-    rank: int
-    listed: int
-    head: Mapping[str, Any]
-    months: tuple[Mapping[str, Any], ...]
-    season_in_words: str
-    stretch: Mapping[str, Any] | None
-    neighbours_in_words: str
-    bills: tuple[Mapping[str, Any], ...]
-    events: tuple[Mapping[str, Any], ...]
-    visits: tuple[Mapping[str, Any], ...]
-    reasons: tuple[str, ...]
-    waterfall: Mapping[str, Any]
-    rules: Mapping[str, Any]
-    transformer: Mapping[str, Any] | None
-    neighbours: tuple[Mapping[str, Any], ...]
-    cases: tuple[InspectionCase, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CaseHistory:
-    """What became of a connection's cases, and who looked at who it is; None where the actor may not see that."""
-
-    steps: Mapping[int, tuple[CaseStep, ...]]
-    looks: tuple[AuditEvent, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class WhatIfAnswer:
-    """What the likelihood would be; `level` says where that stands to the model's cut-offs."""
-
-    before: float
-    after: float
-    level: str
-    level_in_words: str
-    sentence: str
-
-
 def show_consumer(house: House, consumer_id: str, number: int | None = None) -> ConsumerPage:
     """Return the page of a connection of a scoring, of the last one where no number is given."""
     house.check("list.read")
     scored = read_case(house, get_scoring(house, number), consumer_id)
     case, scoring = scored.case, scored.scoring
-    parts = split_score(case.bundle.model.estimator, case.seen[case.rows], background=case.seen)
-    around = _around(scored)
-    band = _neighbour_band(scored, around)
+    band = _neighbour_band(scored)
     months = _months(case, band)
     with house.read() as work:
         cases = work.inspections.list_cases(dataset=split_reference(scoring.dataset)[0], consumer_id=consumer_id)
@@ -144,139 +71,11 @@ def show_consumer(house: House, consumer_id: str, number: int | None = None) -> 
         _rows_of(case, "readings", BILL_COLUMNS),
         _rows_of(case, "events", ("occurred_at", "event_code", "duration"))[-MOST_EVENTS:],
         _rows_of(case, "inspections", ("inspected_on", "outcome", "energy_assessed", "amount_assessed", "drawn_by")),
-        _reasons(scored, parts),
-        waterfall_of(case, parts, steps=STEPS),
-        rules_around(case, scored.rules, known=scored.features),
+        listed_reasons(scored),
         _transformer(scored),
-        _neighbours(scored, around),
+        _neighbours(scored),
         tuple(cases),
     )
-
-
-def show_history(house: House, consumer_id: str, number: int | None = None) -> CaseHistory:
-    """Return the steps of a connection's cases, and to whoever reads the trail or the vault, who looked at it."""
-    house.check("list.read")
-    scoring = get_scoring(house, number)
-    sees_looks = house.actor.can("audit.read") or house.actor.can("person.reveal")
-    with house.read() as work:
-        cases = work.inspections.list_cases(dataset=split_reference(scoring.dataset)[0], consumer_id=consumer_id)
-        steps = {case.number: tuple(work.inspections.list_history(case.number)) for case in cases}
-        looks = work.audit.list_events(action=LOOKED, last=MOST_LOOKS) if sees_looks else None
-    seen = None if looks is None else tuple(one for one in looks if consumer_id in one.details["first"])
-    return CaseHistory(steps, seen)
-
-
-def ask_second_opinion(
-    house: House, consumer_id: str, number: int | None = None, *, seed: int = 0
-) -> Mapping[str, Any]:
-    """Return what a simple model around the connection names, and how far it agrees with the contributions."""
-    house.check("list.read")
-    scored = read_case(house, get_scoring(house, number), consumer_id)
-    own = scored.case.seen[scored.case.rows]
-    parts = split_score(scored.case.bundle.model.estimator, own, background=scored.case.seen)
-    return opinion_on(scored.case, parts, seed=seed)
-
-
-def ask_smallest_change(
-    house: House, consumer_id: str, number: int | None = None, *, cutoff: str = "f1"
-) -> Mapping[str, Any]:
-    """Return what would be had the last bills been as a year before, and the least change that would clear it."""
-    house.check("list.read")
-    scored = read_case(house, get_scoring(house, number), consumer_id)
-    cutoffs = scored.case.bundle.model.cutoffs
-    if cutoff not in cutoffs:
-        raise ChoiceError(f"the model has no cut-off {cutoff}", advice=f"Choose one of: {', '.join(cutoffs)}.")
-    return what_if_of(scored.case, scored.features, cutoffs[cutoff])
-
-
-def ask_what_if(
-    house: House,
-    consumer_id: str,
-    number: int | None = None,
-    *,
-    months: Mapping[str, float] | None = None,
-    factor: float | None = None,
-    bills: int = 6,
-    features: Mapping[str, float | None] | None = None,
-) -> WhatIfAnswer:
-    """Return the likelihood with other use in some months ("2026-03": kWh), or with the last bills times a factor.
-
-    `features` are then set to other values, whatever the bills say.
-    """
-    house.check("list.read")
-    scored = read_case(house, get_scoring(house, number), consumer_id)
-    case, otherwise = scored.case, dict(features or {})
-    _check_features(case, otherwise)
-    readings = case.prepared.tables.get("readings", pl.DataFrame())
-    if (months or factor is not None) and readings.is_empty():
-        raise ChoiceError("there are no bills that could have been others", advice="Change a feature instead.")
-
-    def score(versions: pl.DataFrame) -> np.ndarray:
-        # The first version is the connection as it is: it keeps its own values.
-        changed = versions.with_columns(_set(versions, name, value) for name, value in otherwise.items())
-        return case.probabilities(changed)
-
-    compute = Versions(case, scored.features)
-    if months:
-        answer = had_used_in_months(readings, _added(case, months), compute=compute, score=score)
-    elif factor is not None:
-        answer = had_been_times(readings, factor, compute=compute, score=score, bills=bills)
-    else:
-        own = case.table.features[case.rows]
-        after = float(score(pl.concat([own, own]))[1])
-        return _answer(case, float(case.probabilities(own)[0]), after, _sentence(case, otherwise, after))
-    now = float(case.probabilities(case.table.features[case.rows])[0])
-    return _answer(case, now, answer.after, answer.sentence)
-
-
-def _answer(case: Case, before: float, after: float, sentence: str) -> WhatIfAnswer:
-    cutoffs = case.bundle.model.cutoffs
-    above = [name for name, cutoff in cutoffs.items() if after >= cutoff]
-    level = "high" if len(above) == len(cutoffs) else "raised" if above else "low"
-    listed = " and ".join(f"{100 * cutoff:.1f} % ({name})" for name, cutoff in cutoffs.items())
-    where = {"high": "at or above", "raised": "between", "low": "under"}[level]
-    words = f"{level.capitalize()}: {where} the model's cut-offs of {listed}"
-    return WhatIfAnswer(round(before, DIGITS), round(after, DIGITS), level, words, sentence)
-
-
-def _sentence(case: Case, otherwise: Mapping[str, float | None], after: float) -> str:
-    now = float(case.probabilities(case.table.features[case.rows])[0])
-    if not otherwise:
-        return f"Nothing was changed: {now:.2f}."
-    named = " and ".join(otherwise)
-    return f"With other values of {named}, {now:.2f} would be {after:.2f}."
-
-
-def _check_features(case: Case, otherwise: Mapping[str, float | None]) -> None:
-    known = {feature.name: feature for feature in case.features}
-    for name, value in otherwise.items():
-        if name not in known or known[name].kind == "category":
-            raise ChoiceError(f"{name} is no number that the model reads", advice="Take one of the contributions.")
-        if value is not None and not np.isfinite(value):
-            raise ChoiceError(f"{value} is no value for {name}", advice="Give a number.")
-
-
-def _set(versions: pl.DataFrame, name: str, value: float | None) -> pl.Expr:
-    new = pl.lit(value, dtype=versions.schema[name])
-    return pl.when(pl.int_range(pl.len()) == 0).then(pl.col(name)).otherwise(new).alias(name)
-
-
-def _added(case: Case, months: Mapping[str, float]) -> dict[date, float]:
-    """Return by month what is added to the use that is known of it [kWh/day]."""
-    use, last = case.table.panel.energy[case.row], int(case.table.panel.last_month[case.row])
-    added: dict[date, float] = {}
-    for word, energy in months.items():
-        if not np.isfinite(energy) or energy < 0:
-            raise ChoiceError(f"{energy} is no use of a month", advice="Give kWh, 0 or more.")
-        try:
-            month = np.datetime64(word, "M")
-        except ValueError as error:
-            raise ChoiceError(f"{word} is no month", advice="Write it as 2026-03.") from error
-        back = last - int(month.astype(np.int64))
-        if not (0 <= back < len(use)) or not np.isfinite(use[-1 - back]):
-            raise ChoiceError(f"nothing is known of {word}", advice="Choose a month that has a bill.")
-        added[month.astype("datetime64[D]").astype(date)] = energy / DAYS_A_MONTH - float(use[-1 - back])
-    return added
 
 
 def _head(scored: ScoredCase) -> dict[str, Any]:
@@ -294,7 +93,7 @@ def _head(scored: ScoredCase) -> dict[str, Any]:
         "last_outcome",
     )
     return {
-        **likelihood_of(scored.case),
+        **likelihood_of(scored.case, float(row["raw_score"])),
         **{name: row.get(name) for name in (*told, *worth)},
         "currency": scored.scoring.details["currency"],
         "sanctioned_load": _of_master(scored.case, "sanctioned_load"),
@@ -321,10 +120,10 @@ def _rows_of(case: Case, table: str, columns: Sequence[str]) -> tuple[Mapping[st
     return tuple(ordered.select(there).iter_rows(named=True))
 
 
-def _reasons(scored: ScoredCase, parts: Contributions) -> tuple[str, ...]:
-    """Return the reasons that the list gives; further down, where it gives none, they are put into words now."""
+def listed_reasons(scored: ScoredCase) -> tuple[str, ...] | None:
+    """Return the reasons that the list gives, None further down than it was explained."""
     told = tuple(word for name in REASONS if (word := scored.row.get(name)) is not None)
-    return told or reasons_told(scored.case, parts, scored.rules)
+    return told if told or scored.rank <= int(scored.scoring.details["explained"]) else None
 
 
 def _months(case: Case, band: np.ndarray | None) -> tuple[Mapping[str, Any], ...]:
@@ -358,9 +157,9 @@ def _stretch(months: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     return {"from": first, "to": last, "used": found.used, "expected": found.expected, "in_words": found.sentence}
 
 
-def _neighbour_band(scored: ScoredCase, around: pl.DataFrame) -> np.ndarray | None:
+def _neighbour_band(scored: ScoredCase) -> np.ndarray | None:
     """Return the neighbours' lower quartile, median, upper quartile by month [kWh/month], (3, 36); None for too few."""
-    ranks, shifts = _peers(scored, around)
+    ranks, shifts = _peers(scored)
     if len(ranks) < SMALLEST_GROUP:
         return None
     chosen = np.unique(np.linspace(0, len(ranks) - 1, min(MOST_NEIGHBOURS, len(ranks))).astype(np.int64))
@@ -371,16 +170,14 @@ def _neighbour_band(scored: ScoredCase, around: pl.DataFrame) -> np.ndarray | No
     return DAYS_A_MONTH * band
 
 
-def _peers(scored: ScoredCase, around: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def _peers(scored: ScoredCase) -> tuple[np.ndarray, np.ndarray]:
     """Return ranks of the neighbours, of the narrowest group that is large enough, and how much later they end."""
-    there, found = frozenset(around.columns), around.clear()
+    listed = read_columns(scored.folder)
+    there, found = frozenset(listed.columns), listed.clear()
     for rung in LADDER:
         if not set(rung) <= there or any(scored.row[name] is None for name in rung):
             continue
-        # Wider than what was read around the connection lies the whole list.
-        listed = around.lazy() if set(rung) & set(NEAR) else pl.scan_parquet(scored.folder / LIST)
-        others = listed.filter(*(pl.col(name) == scored.row[name] for name in rung))
-        found = others.filter(pl.col("rank") != scored.rank).select("rank", "as_of").collect()
+        found = listed.lazy().filter(_same(scored, rung)).select("rank", "as_of").collect()
         if found.height >= FEWEST_NEIGHBOURS:
             break
     if found.is_empty() or scored.row["as_of"] is None:
@@ -390,14 +187,9 @@ def _peers(scored: ScoredCase, around: pl.DataFrame) -> tuple[np.ndarray, np.nda
     return found["rank"].to_numpy(), ends.to_series().fill_null(own).to_numpy() - own
 
 
-def _around(scored: ScoredCase) -> pl.DataFrame:
-    """Return the rows of the list behind the same transformer and of the same section, in one reading of it."""
-    listed = pl.scan_parquet(scored.folder / LIST)
-    there = listed.collect_schema().names()
-    known = [name for name in NEAR if name in there and scored.row[name] is not None]
-    columns = [name for name in (*NEIGHBOUR_COLUMNS, "as_of", "region", "district", *NEAR) if name in there]
-    same = pl.any_horizontal(pl.lit(value=False), *(pl.col(name) == scored.row[name] for name in known))
-    return listed.filter(same.fill_null(value=False)).select(columns).collect()
+def _same(scored: ScoredCase, names: Sequence[str]) -> pl.Expr:
+    """Whether a row is another connection with the same words."""
+    return pl.all_horizontal(pl.col("rank") != scored.rank, *(pl.col(name) == scored.row[name] for name in names))
 
 
 def _aligned(months: np.ndarray, shifts: np.ndarray) -> np.ndarray:
@@ -445,21 +237,23 @@ def _transformer(scored: ScoredCase) -> dict[str, Any] | None:
 def _balance_in_words(total: Mapping[str, Any] | None) -> str:
     if total is None or total["unexplained_share"] is None:
         return "Too few months of this transformer are known to add up a year."
+    supplied, lost = grouped(total["supplied_kwh"]), total["unexplained_kwh"]
+    these = f"{supplied} kWh that this transformer supplied in {total['months']} months"
+    if lost <= 0:
+        said = f"All of the {these} are billed or explained by technical loss"
+        return f"{said}; the bills hold {grouped(-lost)} kWh more." if round(lost) < 0 else f"{said}."
     share = f"{total['unexplained_share']:.0%}".replace("%", " %")
-    return (
-        f"Of {grouped(total['supplied_kwh'])} kWh that this transformer supplied in {total['months']} months, "
-        f"{grouped(total['unexplained_kwh'])} kWh ({share}) are on no bill and no technical loss explains them."
-    )
+    return f"Of {these}, {grouped(lost)} kWh ({share}) are on no bill and no technical loss explains them."
 
 
-def _neighbours(scored: ScoredCase, around: pl.DataFrame) -> tuple[Mapping[str, Any], ...]:
+def _neighbours(scored: ScoredCase) -> tuple[Mapping[str, Any], ...]:
     """Return connections behind the same transformer, or else of the section, the likeliest first, with their use."""
+    listed = read_columns(scored.folder)
     place = next((name for name in NEAR if scored.row.get(name) is not None), None)
     if place is None:
         return ()
-    there = [name for name in NEIGHBOUR_COLUMNS if name in around.columns]
-    others = around.filter((pl.col(place) == scored.row[place]) & (pl.col("rank") != scored.rank))
-    found = others.select(there).sort("rank").head(NEIGHBOURS_LISTED)
+    there = [name for name in NEIGHBOUR_COLUMNS if name in listed.columns]
+    found = listed.lazy().filter(_same(scored, [place])).select(there).head(NEIGHBOURS_LISTED).collect()
     months = DAYS_A_MONTH * read_months(scored.folder, found["rank"].to_numpy()).astype(np.float64)
     return tuple(
         {**row, "use": _mean(use[-YEAR:]), "a_year_before": _mean(use[-2 * YEAR : -YEAR])}

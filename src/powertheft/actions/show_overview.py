@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 import polars as pl
 
+from powertheft.actions.explored_sums import BALANCE, BILLS, read_sums
 from powertheft.actions.house import EXPLORATIONS, House, split_reference
 from powertheft.actions.ports import ModelVersion, Scoring, UnitOfWork
-from powertheft.actions.prepare_exploration import BALANCE, BILLS, read_sums
 from powertheft.actions.read_list import ListFilter, totals_of
 from powertheft.actions.scorings import TRANSFORMERS, scoring_folder
 from powertheft.actions.show_model import read_report
@@ -129,7 +129,7 @@ def _read(house: House, work: UnitOfWork) -> _Registers:
     failed = work.jobs.list_jobs(states=("failed",), last=MOST_JOBS)
     return _Registers(
         {name: work.datasets.get_version(name).number for name in names},
-        work.scorings.list_scorings(last=100) if can("list.read") else (),
+        [one for one in work.scorings.list_scorings(last=100) if not one.is_shadow] if can("list.read") else (),
         work.models.list_versions() if can("model.read") else (),
         work.inspections.list_cases(last=MOST_CASES) if can("inspection.read") else (),
         work.jobs.list_jobs(states=("running", "queued"), last=MOST_JOBS),
@@ -178,7 +178,7 @@ def _recovered(cases: Sequence[Case], day: date, currency: str) -> tuple[Figure,
 
 def _hit_rate(cases: Sequence[Case], day: date, drawn_by: str) -> Figure:
     since = day - timedelta(weeks=WEEKS)
-    found = _judged(cases, drawn_by, since=since, until=day)
+    found = judged_visits(cases, drawn_by, since=since, until=day)
     what = "from the list" if drawn_by == "list" else "drawn at random"
     if not found:
         return Figure(None, f"Unknown: no visit {what} has a finding in the last {WEEKS} weeks.")
@@ -187,7 +187,7 @@ def _hit_rate(cases: Sequence[Case], day: date, drawn_by: str) -> Figure:
     return Figure(hits / len(found), f"{hits} of {len(found)} visits {what} in the last {WEEKS} weeks{few}")
 
 
-def _judged(cases: Sequence[Case], drawn_by: str, *, since: date, until: date) -> list[bool]:
+def judged_visits(cases: Sequence[Case], drawn_by: str, *, since: date, until: date) -> list[bool]:
     """Return of each visit with a finding whether it found theft; who could not get in found nothing out."""
     return [
         one.finding.outcome in POSITIVE
@@ -207,7 +207,7 @@ def _weeks(cases: Sequence[Case], day: date) -> tuple[Mapping[str, Any], ...]:
         first = monday - timedelta(weeks=back)
         row: dict[str, Any] = {"week": first}
         for drawn_by in ("list", "random"):
-            found = _judged(cases, drawn_by, since=first - timedelta(days=1), until=first + timedelta(days=6))
+            found = judged_visits(cases, drawn_by, since=first - timedelta(days=1), until=first + timedelta(days=6))
             row |= {f"{drawn_by}_visits": len(found), f"{drawn_by}_finds": sum(found)}
         rows.append(row)
     begun = next((place for place, row in enumerate(rows) if row["list_visits"] + row["random_visits"]), len(rows))
@@ -221,7 +221,8 @@ def _worth(house: House, scoring: Scoring | None) -> tuple[Figure, float | None]
         cutoff = read_report(house, scoring.model).cutoffs["f1"]
     except PowertheftError:
         return Figure(None, f"Unknown: {scoring.model} is not there any more."), None
-    count, _, amount = totals_of(scoring_folder(house, scoring), ListFilter(probability_over=cutoff))
+    totals = totals_of(scoring_folder(house, scoring), ListFilter(probability_over=cutoff))
+    count, amount = totals.rows, totals.amount
     return Figure(count, f"connections at or above the cut-off of {scoring.model}, of {grouped(scoring.rows)}"), amount
 
 
@@ -267,7 +268,7 @@ def _attention(house: House, found: _Registers, day: date) -> list[Attention]:
     asked += [
         Attention("newer data that are not scored", 1, "predictions", f"{name}@{number}")
         for name, number in found.datasets.items()
-        if name in newest and number > newest[name]
+        if house.actor.can("score.run") and name in newest and number > newest[name]
     ]
     return [one for one in asked if one.count]
 

@@ -1,6 +1,6 @@
 """What is set on this machine, and where each setting comes from. Rule of the room: compute nothing themselves.
 
-A setting that may be a secret is told by where it comes from alone.
+A setting that may be a secret is told by where it comes from alone; where trainings are mirrored, without a password.
 """
 
 import os
@@ -34,11 +34,18 @@ def show_settings(house: House, environment: Mapping[str, str] | None = None) ->
 def _told(house: House, setting: Setting, environment: Mapping[str, str]) -> ToldSetting:
     if setting.name == "home":
         return ToldSetting(setting, _origin_of_home(house, setting, environment), str(house.home.path))
+    if setting.name == "tracking":
+        place = "off" if house.tracker is None else house.tracker.place
+        return ToldSetting(setting, _origin(setting, environment), place)
+    origin = _origin(setting, environment)
+    value = environment.get(setting.variable) if origin == "environment" and not setting.is_secret else None
+    return ToldSetting(setting, origin, setting.default if origin == "default" else value)
+
+
+def _origin(setting: Setting, environment: Mapping[str, str]) -> Origin:
     if environment.get(setting.variable):
-        return ToldSetting(setting, "environment", None if setting.is_secret else environment[setting.variable])
-    if environment.get(f"{setting.variable}_FILE"):
-        return ToldSetting(setting, "file", None)
-    return ToldSetting(setting, "default", setting.default)
+        return "environment"
+    return "file" if environment.get(f"{setting.variable}_FILE") else "default"
 
 
 def smallest_group() -> int:

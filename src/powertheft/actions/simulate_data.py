@@ -8,20 +8,29 @@ from powertheft.actions.house import House
 from powertheft.actions.import_dataset import Imported, import_dataset
 from powertheft.actions.plan_import import ImportChoices
 from powertheft.actions.progress import Progress, no_progress, part_of
+from powertheft.simulation.stories import story_of
 from powertheft.simulation.summary import SimulationSummary
 from powertheft.simulation.utility import simulate_frames, simulate_utility
 
 BILLS = 18
+BILLS_OF_A_YEAR = 6
 PROFILE = "tneb"
 SIMULATED = "simulated-utility"
 """What the dataset of a made-up utility is called."""
 
 
 def simulate_data(
-    directory: Path, *, consumers: int, bills: int, seed: int, progress: Progress = no_progress
+    directory: Path,
+    *,
+    consumers: int,
+    bills: int,
+    seed: int,
+    story: str | None = None,
+    progress: Progress = no_progress,
 ) -> SimulationSummary:
     """Write the export of a utility that does not exist, in the layout of the profile tneb."""
-    return simulate_utility(directory, consumers=consumers, bills=bills, seed=seed, progress=progress)
+    told = None if story is None else story_of(story)
+    return simulate_utility(directory, consumers=consumers, bills=bills, seed=seed, progress=progress, story=told)
 
 
 def simulate_in_memory(*, consumers: int, bills: int, seed: int) -> dict[str, pl.DataFrame]:

@@ -33,7 +33,7 @@ from powertheft.actions.prepare_data import (
     profile_for,
 )
 from powertheft.actions.progress import Progress, no_progress, part_of
-from powertheft.actions.training_report import UNKNOWN, Labelled, Sections, Segments, Selection, TrainingReport
+from powertheft.actions.training_report import Labelled, Sections, Segments, Selection, TrainingReport
 from powertheft.actions.training_sections import (
     Uninspected,
     calibration_of,
@@ -51,7 +51,7 @@ from powertheft.evaluation.cutoffs import check_cutoff_kind
 from powertheft.evaluation.learning_curve import LearningCurve
 from powertheft.evaluation.net_value import check_amounts, cutoff_by_value
 from powertheft.features.definition import Feature
-from powertheft.labels.labelling import check_labels
+from powertheft.labels.labelling import UNKNOWN, check_labels
 from powertheft.models.area_encoding import Area
 from powertheft.models.bundle import check_bundle_place, write_bundle
 from powertheft.models.hyperparameters import parse_settings
@@ -86,6 +86,7 @@ class TrainingChoices:
     settings: tuple[str, ...] = ()
     tune: float | None = None
     areas: tuple[Area, ...] = ()
+    without_cases: bool = False
 
     def line(self) -> float | None:
         """Return the cut-off that the amounts give, where it is to be by value; None where each fit chooses it."""
@@ -421,6 +422,8 @@ def _split_notes(parts: Parts) -> tuple[str, ...]:
 def label_notes(prepared: Prepared) -> tuple[str, ...]:
     """Return what a reader must know about the labels."""
     notes = ["The figures are those of the held-out fit; the model itself was then refitted on all labelled consumers."]
+    if prepared.told is not None:
+        notes.append(prepared.told.in_words)
     undated = int((~prepared.labels["is_dated"]).sum())
     if undated:
         notes.append(

@@ -13,9 +13,6 @@ from powertheft.evaluation.learning_curve import LearningCurve
 from powertheft.evaluation.segments import SegmentGroup
 from powertheft.evaluation.selection import WeightedMeasures
 
-UNKNOWN = -1
-"""Label of a consumer whose outcome is not known."""
-
 
 @dataclass(frozen=True, slots=True)
 class Labelled:

@@ -12,7 +12,7 @@ import polars as pl
 from scipy.special import expit
 
 from powertheft.actions.hold_out import HeldOut, Parts
-from powertheft.actions.training_report import UNKNOWN, Labelled, Selection
+from powertheft.actions.training_report import Labelled, Selection
 from powertheft.domain.numbers import grouped
 from powertheft.evaluation.capacity import Capacity
 from powertheft.evaluation.evaluation import evaluate_scores
@@ -21,6 +21,7 @@ from powertheft.evaluation.net_value import choose_by_value, net_value_curve
 from powertheft.evaluation.segments import SMALLEST_GROUP, SegmentGroup, bands_of, measure_segments
 from powertheft.evaluation.selection import InspectionWeights, inspection_weights, weighted_measures
 from powertheft.evaluation.splits import fold_of
+from powertheft.labels.labelling import UNKNOWN
 from powertheft.models.registry import make_estimator
 
 TOPS = (0.01, 0.05)

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from powertheft.actions.house import House
+from powertheft.actions.known_rules import own_rules
 from powertheft.actions.prepare_data import Data, Prepared, check_rows_are_left, prepare_data, profile_for
 from powertheft.actions.progress import Progress, no_progress, part_of
 from powertheft.actions.rules_beside import RulesBeside, check_form, rules_for
@@ -81,6 +83,13 @@ def try_rules(
         are_dated=dated,
         not_asked=beside.not_asked,
     )
+
+
+def try_house_rules(house: House, dataset: str, *, progress: Progress = no_progress) -> dict[str, Any]:
+    """Try the rules of the house on a version of a dataset; return what was found as plain data."""
+    house.check("dataset.read")
+    rules = own_rules(None, house.home.path)
+    return try_rules(house.version(dataset), profile=None, rules=rules, progress=progress).to_json()
 
 
 def _held(beside: RulesBeside, table: FeatureTable) -> dict[str, np.ndarray]:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, cast
 from powertheft.actions.house import House, split_reference
 from powertheft.actions.plan_import import ImportChoices
 from powertheft.actions.ports import Json, UnitOfWork
+from powertheft.actions.watch_request import ask_to_watch
 from powertheft.domain.datasets import check_dataset_name
 from powertheft.domain.errors import ChoiceError
-from powertheft.domain.jobs import Job, JobKind, JobState, LogLine
+from powertheft.domain.jobs import Ahead, Job, JobKind, JobState, LogLine, ahead_of
 from powertheft.domain.permissions import Permission
 from powertheft.domain.quality import repair_from_json
 from powertheft.evaluation.capacity import Capacity
@@ -33,17 +34,24 @@ NEEDED: Mapping[JobKind, Permission] = {
     "dataset.collect": "dataset.import",
     "model.train": "model.train",
     "model.tune": "model.train",
+    "model.retrain": "model.promote",
     "model.evaluate": "model.read",
     "model.compare": "model.read",
     "model.score": "score.run",
+    "model.mirror": "model.read",
     "consumer.explain": "list.read",
     "feature.measure": "dataset.read",
     "dataset.explore": "dataset.read",
     "demo.simulate": "dataset.import",
+    "list.export": "dataset.export",
+    "rule.try": "dataset.read",
+    "alert.send": "setting.change",
+    "house.watch": "model.read",
 }
 """What somebody must be allowed to do who asks for a kind of job."""
 
 EXPLORE = "Add up {}"
+MOST_OPEN = 1000
 
 
 def enqueue_import(house: House, files: Sequence[Path], *, name: str, choices: ImportChoices | None = None) -> Job:
@@ -123,6 +131,13 @@ def enqueue_measure(house: House, dataset: str) -> Job:
     return _enqueue(house, "feature.measure", {"dataset": data}, title=f"Measure the features of {data}")
 
 
+def enqueue_trial(house: House, dataset: str) -> Job:
+    """Ask for whom each rule holds in a dataset version, and what visits found where it held."""
+    house.check("dataset.read")
+    data = dataset_reference(house, dataset)
+    return _enqueue(house, "rule.try", {"dataset": data}, title=f"Try the rules on {data}")
+
+
 def enqueue_exploration(house: House, dataset: str) -> Job:
     """Ask for the sums that looking at a large dataset version needs."""
     house.check("dataset.read")
@@ -166,6 +181,13 @@ def enqueue_explain(house: House, dataset: str, *, model: str, consumer: str, cu
     return _enqueue(house, "consumer.explain", arguments, title=f"Explain a connection of {data} with {which}")
 
 
+def enqueue_watch(house: House) -> Job:
+    """Ask what has moved; where that is asked for already, the job that waits is returned."""
+    house.check("model.read")
+    with house.begin() as work:
+        return ask_to_watch(work)
+
+
 def list_jobs(
     house: House, *, states: Sequence[JobState] = (), before: int | None = None, last: int = 100
 ) -> Sequence[Job]:
@@ -180,6 +202,15 @@ def get_job(house: House, number: int) -> Job:
     house.check("job.read")
     with house.read() as work:
         return work.jobs.get_job(number)
+
+
+def waits_for(house: House, job: Job) -> Ahead:
+    """Return what a queued job waits for; any other waits for nothing."""
+    house.check("job.read")
+    if job.state != "queued":
+        return Ahead((), 0)
+    with house.read() as work:
+        return ahead_of(job, work.jobs.list_jobs(states=["queued", "running"], last=MOST_OPEN))
 
 
 def read_log(house: House, number: int, *, after: int = 0) -> Sequence[LogLine]:

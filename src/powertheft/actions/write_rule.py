@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from powertheft.actions.rank_by_rules import features_of_profile
+from powertheft.actions.known_rules import features_of_profile
 from powertheft.domain.errors import ChoiceError, UserError
 from powertheft.reports.writing import write_text
 from powertheft.rules.definition import Rule

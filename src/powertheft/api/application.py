@@ -1,7 +1,6 @@
 """The API and what stands around every answer. Rule of the room: knows the use cases, never the store."""
 
 import logging
-import secrets
 import time
 from importlib.metadata import version
 from typing import Any, cast
@@ -15,23 +14,28 @@ from werkzeug.routing import IntegerConverter, Map
 from powertheft.api import (
     access,
     accounts,
+    alerts,
     datasets,
     document,
     errors,
     features,
+    feedback,
     inspections,
     intakes,
     jobs,
     limits,
     models,
+    monitoring,
     reference,
     rules,
     schedules,
     scorings,
     system,
+    trials,
 )
 from powertheft.api.services import ApiServices, keep_services, reference_number, services
 from powertheft.api.shapes import MOST
+from powertheft.logs import begin_request, known_method, request_number, tell
 
 LOG = logging.getLogger("powertheft.api")
 PLACE = "/api/v1"
@@ -45,10 +49,14 @@ BLUEPRINTS = (
     features.pages,
     jobs.pages,
     models.pages,
+    trials.pages,
     scorings.pages,
     inspections.pages,
     rules.pages,
+    monitoring.pages,
     schedules.pages,
+    alerts.pages,
+    feedback.pages,
     accounts.pages,
     system.pages,
 )
@@ -125,7 +133,8 @@ def _configure(application: Flask, services: ApiServices) -> None:
 
 
 def _begin() -> None:
-    g.reference_number = secrets.token_hex(5)
+    g.reference_number = request_number(request.headers.get("X-Request-Id"))
+    begin_request(g.reference_number)
     g.begun = time.perf_counter()
 
 
@@ -141,8 +150,16 @@ def _finish(response: Response) -> Response:
     if services().settings.https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     headers.setdefault("Cache-Control", "no-store")
-    # The rule, not the path: a path may name a connection.
-    rule = request.url_rule.rule if request.url_rule else "(nothing)"
-    took = 1000 * (time.perf_counter() - g.begun)
-    LOG.info("%s %s %s%s %d %.0f ms", reference_number(), request.method, PLACE, rule, response.status_code, took)
+    _tell(response)
     return response
+
+
+def _tell(response: Response) -> None:
+    """Count the request and write its line: its rule and not its path, which may name a connection."""
+    route = f"{PLACE}{request.url_rule.rule if request.url_rule else '/(nothing)'}"
+    took = time.perf_counter() - g.begun
+    services().count(route, request.method, response.status_code, took)
+    # Not who: how many scopes tells a token from none.
+    scopes = len(g.token.scopes) if "token" in g else 0
+    method, status, took_ms = known_method(request.method), response.status_code, round(1000 * took)
+    tell(LOG, "request", method=method, route=route, status=status, scopes=scopes, duration_ms=took_ms)

@@ -142,12 +142,12 @@ def export_version(name: str, number: int, json_data: ExportAsked) -> JobAnswer:
 
 @pages.get("/downloads/<name>")
 @needs("dataset.export")
-@pages.output(FileSchema(), content_type="application/zip", description="The .zip.")
+@pages.output(FileSchema(), content_type="application/octet-stream", description="The .zip, or the workbook of a list.")
 def download(name: str) -> ResponseReturnValue:
     """Fetch what an export has packed; it is there for a day."""
     with absent_is_not_found():
         place = find_download(current_house(), name)
-    return send_file(place, mimetype="application/zip", as_attachment=True, download_name=name)
+    return send_file(place, mimetype="application/octet-stream", as_attachment=True, download_name=name)
 
 
 def _reference(name: str, number: int) -> str:

@@ -4,7 +4,6 @@ A defect of ours is told by its reference number and nothing else; the log has t
 """
 
 import logging
-import traceback
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -16,6 +15,7 @@ from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 
 from powertheft.api.services import reference_number
 from powertheft.domain.errors import AccessError, ChoiceError, InputError, StateError, UserError
+from powertheft.logs import tell_defect
 
 LOG = logging.getLogger("powertheft.api")
 MEDIA_TYPE = "application/problem+json"
@@ -118,8 +118,7 @@ def answer_http(error: HTTPException) -> Response:
 
 def admit_defect(error: Exception) -> Response:
     """Tell a defect of ours by its number; the log has the lines of code, never the values in them."""
-    lines = "".join(traceback.format_tb(error.__traceback__))
-    LOG.error("defect %s: %s\n%s", reference_number(), type(error).__name__, lines)
+    tell_defect(LOG, error, request_id=reference_number())
     what = "this is a defect of powertheft, not a mistake of yours"
     advice = f"Tell your administrator the number {reference_number()}: the log has it."
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, what, advice=advice)

@@ -1,5 +1,7 @@
 """Jobs: ask for work in the background, look at it, call it off. Rule of the room: knows the use cases only."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -14,6 +16,7 @@ from powertheft.api.errors import absent_is_not_found
 from powertheft.api.once import ONCE, JobAnswer, JobPart, JobTold, ask, told
 from powertheft.api.shapes import MOST, Asked, Name, Paging, Part, Reference, Told, Word, cursor_at
 from powertheft.domain.jobs import Job, JobState
+from powertheft.domain.permissions import Permission
 
 pages = APIBlueprint("jobs", __name__, url_prefix="/jobs", tag="Jobs")
 
@@ -66,6 +69,7 @@ class ChoicesAsked(Asked):
     visit_cost: Money = None
     value_found: Money = None
     settings: Words = ()
+    without_cases: Annotated[bool, Field(description="Leave out what visits of this house found.")] = False
     tune: Annotated[float | None, Field(ge=0, le=1_440, description="Minutes of searching for settings.")] = None
 
 
@@ -172,91 +176,78 @@ def retry_job(number: int) -> JobTold:
     return told(work_jobs.retry_job(current_house(), number))
 
 
-@pages.post("/train")
-@needs("model.train")
-@pages.doc(extensions=ONCE)
-@pages.input(TrainAsked)
-@pages.output(JobTold, status_code=202)
-def train(json_data: TrainAsked) -> JobAnswer:
-    """Ask for the next version of a model; with `tune`, after a search for its settings."""
-    return ask(lambda house: _enqueue_train(house, json_data))
-
-
-@pages.post("/score")
-@needs("score.run")
-@pages.doc(extensions=ONCE)
-@pages.input(ScoreAsked)
-@pages.output(JobTold, status_code=202)
-def score(json_data: ScoreAsked) -> JobAnswer:
-    """Ask for a ranked list; the result names the scoring."""
-    wanted = json_data
-    return ask(
-        lambda house: work_jobs.enqueue_score(
-            house, wanted.dataset, model=wanted.model, rank_by=wanted.rank_by, explain=wanted.explain
-        )
-    )
-
-
-@pages.post("/evaluate")
-@needs("model.read")
-@pages.doc(extensions=ONCE)
-@pages.input(EvaluateAsked)
-@pages.output(JobTold, status_code=202)
-def evaluate(json_data: EvaluateAsked) -> JobAnswer:
-    """Ask for the figures of a model version on a labelled dataset; the result has them."""
-    choices = json_data.model_dump(exclude={"dataset"})
-    return ask(lambda house: work_jobs.enqueue_evaluate(house, json_data.dataset, **choices))
-
-
-@pages.post("/compare")
-@needs("model.read")
-@pages.doc(extensions=ONCE)
-@pages.input(CompareAsked)
-@pages.output(JobTold, status_code=202)
-def compare(json_data: CompareAsked) -> JobAnswer:
-    """Ask which of two model versions is better on a labelled dataset."""
-    choices = json_data.model_dump(exclude={"dataset"})
-    return ask(lambda house: work_jobs.enqueue_compare(house, json_data.dataset, **choices))
-
-
-@pages.post("/explain")
-@needs("list.read")
-@pages.doc(extensions=ONCE)
-@pages.input(ExplainAsked)
-@pages.output(JobTold, status_code=202)
-def explain(json_data: ExplainAsked) -> JobAnswer:
-    """Ask for all that a model says of one connection."""
-    choices = json_data.model_dump(exclude={"dataset"})
-    return ask(lambda house: work_jobs.enqueue_explain(house, json_data.dataset, **choices))
-
-
-@pages.post("/measure")
-@needs("dataset.read")
-@pages.doc(extensions=ONCE)
-@pages.input(MeasureAsked)
-@pages.output(JobTold, status_code=202)
-def measure(json_data: MeasureAsked) -> JobAnswer:
-    """Ask how each feature is spread in a dataset version."""
-    return ask(lambda house: work_jobs.enqueue_measure(house, json_data.dataset))
-
-
-@pages.post("/collect")
-@needs("dataset.import")
-@pages.doc(extensions=ONCE)
-@pages.output(JobTold, status_code=202)
-def collect() -> JobAnswer:
-    """Ask for what is new at the utility's own places."""
-    return ask(work_jobs.enqueue_collect)
-
-
 def _known(number: int) -> Job:
     with absent_is_not_found():
         return work_jobs.get_job(current_house(), number)
 
 
-def _enqueue_train(house: House, wanted: TrainAsked) -> Job:
-    chosen = wanted.choices.model_dump()
-    if wanted.feature_set is not None:
-        chosen["features"] = get_feature_set(house, wanted.feature_set).features
-    choices = work_jobs.training_choices_from_json(chosen)
-    return work_jobs.enqueue_train(house, wanted.dataset, model=wanted.model, choices=choices)
+def _train(house: House, *, dataset: str, model: str, feature_set: str | None, choices: dict[str, Any]) -> Job:
+    if feature_set is not None:
+        choices["features"] = get_feature_set(house, feature_set).features
+    chosen = work_jobs.training_choices_from_json(choices)
+    return work_jobs.enqueue_train(house, dataset, model=model, choices=chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A kind of work that a program may ask for: what it takes, and the use case whose arguments these are."""
+
+    scope: Permission
+    shape: type[Asked] | None
+    enqueue: Callable[..., Job]
+    summary: str
+
+
+WORK: Mapping[str, Work] = {
+    "train": Work(
+        "model.train",
+        TrainAsked,
+        _train,
+        "Ask for the next version of a model; with `tune`, after a search for its settings.",
+    ),
+    "score": Work(
+        "score.run", ScoreAsked, work_jobs.enqueue_score, "Ask for a ranked list; the result names the scoring."
+    ),
+    "evaluate": Work(
+        "model.read",
+        EvaluateAsked,
+        work_jobs.enqueue_evaluate,
+        "Ask for the figures of a model version on a labelled dataset; the result has them.",
+    ),
+    "compare": Work(
+        "model.read",
+        CompareAsked,
+        work_jobs.enqueue_compare,
+        "Ask which of two model versions is better on a labelled dataset.",
+    ),
+    "explain": Work(
+        "list.read", ExplainAsked, work_jobs.enqueue_explain, "Ask for all that a model says of one connection."
+    ),
+    "measure": Work(
+        "dataset.read", MeasureAsked, work_jobs.enqueue_measure, "Ask how each feature is spread in a dataset version."
+    ),
+    "watch": Work(
+        "model.read", None, work_jobs.enqueue_watch, "Ask what has moved; the readings are then under /monitoring."
+    ),
+    "collect": Work(
+        "dataset.import", None, work_jobs.enqueue_collect, "Ask for what is new at the utility's own places."
+    ),
+}
+"""What can be asked for, by the last word of its address."""
+
+
+def _offer(name: str, work: Work) -> None:
+    """Open the address of a kind of work."""
+
+    def view(json_data: Asked | None = None) -> JobAnswer:
+        choices = {} if json_data is None else json_data.model_dump()
+        return ask(lambda house: work.enqueue(house, **choices))
+
+    view.__name__, view.__doc__ = name, work.summary
+    opened = needs(work.scope)(view) if work.shape is None else needs(work.scope)(pages.input(work.shape)(view))
+    answered = pages.output(JobTold, status_code=202)(opened)
+    pages.post(f"/{name}")(pages.doc(extensions=ONCE)(answered))
+
+
+for _name, _work in WORK.items():
+    _offer(_name, _work)

@@ -41,9 +41,12 @@ class SchedulePart(Part):
 
 
 class ScheduleAsked(Asked):
-    """Collect what is new, or score a dataset version; `cron` are the five words of crontab, in local time."""
+    """Collect what is new, score a dataset version, or watch what has moved.
 
-    kind: Literal["dataset.collect", "model.score"]
+    `cron` are the five words of crontab, in local time.
+    """
+
+    kind: Literal["dataset.collect", "model.score", "house.watch"]
     cron: Word
     title: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
     dataset: Reference | None = None
@@ -82,7 +85,7 @@ def remove_schedule(number: int) -> ResponseReturnValue:
 
 
 def _arguments(wanted: ScheduleAsked) -> dict[str, Any]:
-    if wanted.kind == "dataset.collect":
+    if wanted.kind != "model.score":
         return {}
     if wanted.dataset is None or wanted.model is None:
         what = "a list needs a dataset and a model"

@@ -1,6 +1,7 @@
 """Scorings: ranked lists, their rows under filters, one connection with its reasons. Rule: use cases only."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -9,12 +10,13 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from powertheft.actions import read_list, scorings
+from powertheft.actions.download_list import ListAsked, ask_for_list
 from powertheft.actions.house import EVERY
 from powertheft.actions.ports import Scoring
-from powertheft.actions.show_consumer import show_consumer
 from powertheft.api.access import current_house, needs
 from powertheft.api.errors import absent_is_not_found
-from powertheft.api.shapes import Paging, Part, Plain, Told, Why, Word, cursor_at, nothing, part_of, plain
+from powertheft.api.once import ONCE, JobAnswer, JobTold, ask
+from powertheft.api.shapes import Asked, Paging, Part, Plain, Told, Why, Word, cursor_at, nothing, part_of, plain
 
 pages = APIBlueprint("scorings", __name__, url_prefix="/scorings", tag="Scorings")
 
@@ -39,8 +41,8 @@ class ScoringPart(Part):
     items: list[ScoringTold]
 
 
-class RowsAsked(Paging):
-    """Which rows of a list, in which order, with which columns (with commas between them)."""
+class FiltersAsked(Asked):
+    """Which rows of a list, in which order."""
 
     region: Word | None = None
     district: Word | None = None
@@ -54,21 +56,36 @@ class RowsAsked(Paging):
     rule: Word | None = None
     not_visited_since: date | None = None
     pseudonym: Word | None = None
+    learnt_from: bool | None = None
     sort: Word = "rank"
     descending: bool = False
-    columns: Annotated[str | None, Field(max_length=2_000)] = None
 
     def filters(self) -> read_list.ListFilter:
         """Return what a row must be."""
-        own = {"limit", "cursor", "sort", "descending", "columns"}
-        return read_list.ListFilter(**self.model_dump(exclude=own))
+        wanted = {one.name for one in fields(read_list.ListFilter)}
+        return read_list.ListFilter(**self.model_dump(include=wanted))
+
+
+class RowsAsked(FiltersAsked, Paging):
+    """Which rows of a list, in which order, with which columns (with commas between them)."""
+
+    columns: Annotated[str | None, Field(max_length=2_000)] = None
+
+
+class FileAsked(FiltersAsked):
+    """Which rows of a list are to be in a file, in which order."""
 
 
 class RowPart(Part):
-    """Rows, and what all that pass the filters are expected to be worth together."""
+    """Rows, and what all that pass the filters are expected to be worth together.
+
+    `learnt_from` says how many of them the model was fitted to, so that their likelihoods flatter (`used_in_fitting` in
+    each row); it is null where that cannot be told.
+    """
 
     items: list[Plain]
     total: int
+    learnt_from: int | None
     energy_kwh: float | None
     amount: float | None
     currency: str
@@ -138,8 +155,23 @@ def read_rows(number: int, query_data: RowsAsked) -> dict[str, Any]:
         columns=columns,
     )
     end = found.offset + len(found.rows)
-    told = {name: plain(getattr(found, name)) for name in ("total", "energy_kwh", "amount", "currency", "sentence")}
+    parts = RowPart.model_fields.keys() - {"items", "next"}
+    told = {name: plain(getattr(found, name)) for name in parts}
     return {**told, "items": plain(found.rows), "next": cursor_at(end) if found.rows and end < found.total else None}
+
+
+@pages.post("/<number:number>/exports")
+@needs("dataset.export")
+@pages.doc(extensions=ONCE)
+@pages.input(FileAsked)
+@pages.output(JobTold, status_code=202)
+def export_rows(number: int, json_data: FileAsked) -> JobAnswer:
+    """Ask for the rows of a list as an Excel workbook; the result names the download, which is there for a day.
+
+    Places that fewer than ten connections share are emptied; connections go by pseudonym.
+    """
+    asked = ListAsked(_known(number).number, json_data.filters(), json_data.sort, json_data.descending)
+    return ask(lambda house: ask_for_list(house, asked))
 
 
 @pages.get("/<number:number>/consumers/<consumer>")
@@ -147,11 +179,16 @@ def read_rows(number: int, query_data: RowsAsked) -> dict[str, Any]:
 @pages.output(ConsumerTold)
 def get_consumer(number: int, consumer: str) -> dict[str, Any]:
     """Show one connection of a list, which its pseudonym names: reasons in words, contributions, history."""
+    from powertheft.actions.ask_about_consumer import ask_why  # late: it brings the models, 200 MB
+    from powertheft.actions.show_consumer import show_consumer  # late, as above
+
     _known(number)
     with absent_is_not_found():
-        found = show_consumer(current_house(), consumer, number)
-    parts = ConsumerTold.model_fields.keys() - {"cases"}
-    return {**{name: plain(getattr(found, name)) for name in parts}, "cases": [case.number for case in found.cases]}
+        found, why = show_consumer(current_house(), consumer, number), ask_why(current_house(), consumer, number)
+    asked = {"reasons", "waterfall", "rules"}
+    shown = {name: getattr(found, name) for name in ConsumerTold.model_fields.keys() - asked - {"cases"}}
+    told = {**shown, **{name: getattr(why, name) for name in asked}}
+    return {**{name: plain(value) for name, value in told.items()}, "cases": [case.number for case in found.cases]}
 
 
 @pages.delete("/<number:number>")

@@ -14,11 +14,16 @@ from powertheft.settings import WebSettings
 EXTENSION = "powertheft"
 
 
+def _count_nothing(_route: str | None, _method: str, _status: int, _seconds: float) -> None:
+    """Nobody counts requests where the API stands alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiServices:
     """The house as somebody sees it, the store for looking a token up, the settings, and how often one may ask.
 
     `requests_a_minute` are those of one token, `refusals_a_minute` those of one address without a token that is known.
+    `count` is told of each request its route, method, status and seconds.
     """
 
     house_for: Callable[[Actor], House]
@@ -26,6 +31,7 @@ class ApiServices:
     settings: WebSettings
     requests_a_minute: int = 600
     refusals_a_minute: int = 60
+    count: Callable[[str | None, str, int, float], None] = _count_nothing
 
 
 def keep_services(application: Flask, services: ApiServices) -> None:

@@ -25,13 +25,16 @@ from powertheft.cli.quality import show_previews, show_quality
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option("--consumers", default=20_000, show_default=True, type=int, help="Service connections.")
 @click.option("--bills", default=18, show_default=True, type=int, help="Two-month bills a connection.")
+@click.option("--years", type=click.IntRange(2, 10), help="Years of the history, instead of --bills.")
+@click.option("--story", help="What changes in it: still (nothing) or changing.")
 @SEED
-def simulate(*, directory: Path, consumers: int, bills: int, seed: int) -> None:
+def simulate(*, directory: Path, consumers: int, bills: int, years: int | None, story: str | None, seed: int) -> None:
     """Write the export of a utility that does not exist into DIRECTORY, in the layout of the profile tneb."""
-    from powertheft.actions.simulate_data import simulate_data  # late: keeps --help fast
+    from powertheft.actions.simulate_data import BILLS_OF_A_YEAR, simulate_data  # late: keeps --help fast
 
+    length = bills if years is None else years * BILLS_OF_A_YEAR
     with progress_bar("simulating") as progress:
-        summary = simulate_data(directory, consumers=consumers, bills=bills, seed=seed, progress=progress)
+        summary = simulate_data(directory, consumers=consumers, bills=length, seed=seed, story=story, progress=progress)
     rows = [(name, grouped(count)) for name, count in summary.rows.items()]
     show_table(f"A made-up utility in {directory}", [("file", "left"), ("rows", "right")], rows)
     say(f"\nNext: powertheft check {directory} --profile tneb")

@@ -48,8 +48,8 @@ def explain(
     """Say of one connection why it is likely or not, what the rules say, and what would be otherwise."""
     from powertheft.actions.explain_consumer import explain_consumer  # late: keeps --help fast
     from powertheft.actions.keep_figures import check_place, keep_figures
+    from powertheft.actions.known_rules import own_rules
     from powertheft.actions.reveal_consumers import find_consumer
-    from powertheft.actions.rules_beside import own_rules
 
     options["mapping"] = mapping_of(options["mapping"])
     check_place(json_file, *data, model, *([] if rules_file is None else [rules_file]))

@@ -1,7 +1,7 @@
 """Commands on work in the background: worker, jobs. Rule of the room: options in, words out."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -20,11 +20,19 @@ from powertheft.cli.options import HOME, house_of
     metavar="SECONDS",
     help="How long a job stays with a worker that says nothing more, before another takes it.",
 )
+@click.option(
+    "--only",
+    "lane",
+    type=click.Choice(["short"]),
+    help="Only what somebody waits for: proposing columns, checks, exports, explanations.",
+)
 @HOME
 @click.pass_context
-def worker(context: click.Context, *, once: bool, lease_seconds: float, home: Path | None) -> None:
+def worker(
+    context: click.Context, *, once: bool, lease_seconds: float, lane: Literal["short"] | None, home: Path | None
+) -> None:
     """Do the work that was queued for the background, one job after another, until it is told to end."""
-    done = context.find_root().obj.run_worker(home, once=once, lease_seconds=lease_seconds)
+    done = context.find_root().obj.run_worker(home, once=once, lease_seconds=lease_seconds, lane=lane)
     say(f"{done} {'job was' if done == 1 else 'jobs were'} worked on.")
 
 

@@ -36,6 +36,8 @@ COMMANDS: dict[str, str] = {
     "worker": "powertheft.cli.jobs.worker",
     "jobs": "powertheft.cli.jobs.jobs",
     "token": "powertheft.cli.token.token",
+    "tracking": "powertheft.cli.tracking.tracking",
+    "rehearse": "powertheft.cli.rehearse.rehearse",
 }
 
 SUMMARIES: dict[str, str] = {
@@ -61,6 +63,8 @@ SUMMARIES: dict[str, str] = {
     "worker": "Do the work that was queued for the background.",
     "jobs": "List the work in the background; cancel it, or have it done again.",
     "token": "Make, list and revoke the tokens of the REST API.",
+    "tracking": "Say where MLflow shows every training; bring that up to date.",
+    "rehearse": "Live through years of a made-up utility, with the loop and without it.",
 }
 
 OURS = 1

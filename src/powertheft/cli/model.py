@@ -216,7 +216,7 @@ def score(
 ) -> None:
     """Rank every connection by likelihood or by expected recovery, with up to three reasons in words."""
     from powertheft.actions.keep_figures import check_place
-    from powertheft.actions.rules_beside import own_rules
+    from powertheft.actions.known_rules import own_rules
     from powertheft.actions.score_consumers import score_consumers, transformers_beside  # late: keeps --help fast
 
     options["mapping"] = mapping_of(options["mapping"])

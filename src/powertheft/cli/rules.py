@@ -39,8 +39,10 @@ def rules(context: click.Context, *, rules_file: Path | None, profile: str | Non
     """List the rules: what each looks at, from which threshold it fires, what it needs, where it comes from."""
     if context.invoked_subcommand is not None:
         return
-    from powertheft.actions.rank_by_rules import list_rules  # late: keeps --help fast
-    from powertheft.actions.rules_beside import own_rules
+    from powertheft.actions.known_rules import (
+        list_rules,  # late: keeps --help fast
+        own_rules,
+    )
 
     found = list_rules(own_rules(rules_file, home), profile=profile)
     for rule in found:
@@ -131,7 +133,7 @@ def try_(
 ) -> None:
     """Count for whom each rule holds, and, where there are outcomes, what visits found where it held."""
     from powertheft.actions.keep_figures import check_place, keep_figures  # late: keeps --help fast
-    from powertheft.actions.rules_beside import own_rules
+    from powertheft.actions.known_rules import own_rules
     from powertheft.actions.try_rules import try_rules
 
     options["mapping"] = mapping_of(options["mapping"])
@@ -218,8 +220,8 @@ def rank(
 ) -> None:
     """Rank every connection without labels, by rules and by how unusual it is, with the rules in words."""
     from powertheft.actions.keep_figures import check_place
+    from powertheft.actions.known_rules import own_rules
     from powertheft.actions.rank_by_rules import rank_by_rules  # late: keeps --help fast
-    from powertheft.actions.rules_beside import own_rules
 
     options["mapping"] = mapping_of(options["mapping"])
     check_place(out, *data, *([] if rules_file is None else [rules_file]))

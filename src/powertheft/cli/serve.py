@@ -37,26 +37,41 @@ def serve(context: click.Context, *, home: Path | None, host: str, port: int, on
         return
     place = [] if home is None else ["--home", str(home)]
     web = [*COMMAND, "serve", "--only", "web", "--host", host, "--port", str(port), *place]
-    _watch(web, [*COMMAND, "worker", *place])
+    # Nobody who waits before a page waits behind a training: the second takes nothing that lasts.
+    _watch(web, [*COMMAND, "worker", *place], [*COMMAND, "worker", "--only", "short", *place])
 
 
-def _watch(web: list[str], worker: list[str]) -> None:
-    """Run both until Ctrl-C or SIGTERM, or until the pages end by themselves."""
+class _Kept:
+    """A process that is started again where it ended by itself."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._command = command
+        self.process = _start(command)
+        self._ended_at = 0.0
+
+    def look(self) -> None:
+        """Start it again, some seconds after it ended."""
+        if self.process.poll() is None:
+            return
+        self._ended_at = self._ended_at or time.monotonic()
+        if time.monotonic() - self._ended_at > SECONDS_BEFORE_AGAIN:
+            self.process, self._ended_at = _start(self._command), 0.0
+
+
+def _watch(web: list[str], *workers: list[str]) -> None:
+    """Run all until Ctrl-C or SIGTERM, or until the pages end by themselves."""
     signal.signal(signal.SIGTERM, _stop)
-    pages, work = _start(web), _start(worker)
-    ended_at = 0.0
+    pages, kept = _start(web), [_Kept(worker) for worker in workers]
     try:
         while pages.poll() is None:
             time.sleep(PAUSE)
-            if work.poll() is not None:
-                ended_at = ended_at or time.monotonic()
-                if time.monotonic() - ended_at > SECONDS_BEFORE_AGAIN:
-                    work, ended_at = _start(worker), 0.0
+            for one in kept:
+                one.look()
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         say("Stopping: what is being worked on is taken up again at the next start.")
     finally:
-        _end(pages, work)
+        _end(pages, *(one.process for one in kept))
     if pages.returncode > 0:
         msg = "the pages ended by themselves"
         raise InputError(msg, advice="The lines above say why; the port may be taken: choose another with --port.")

@@ -109,6 +109,41 @@ def next_case_state(number: int, *, state: CaseState, act: CaseAct) -> CaseState
     return next_state(TRANSITIONS, f"case {number}", state=state, act=act)
 
 
+def absent_case(number: int) -> ChoiceError:
+    """Return the refusal of a case that is not there, or that is not to be known to be there: the same words."""
+    return ChoiceError(f"there is no case {number}", advice="Look for it in the list of cases.")
+
+
+def faults_of(finding: Finding, *, today: date, handed_out_on: date) -> list[ChoiceError]:
+    """Return everything that cannot be of what a visit found, each by its column.
+
+    Examples
+    --------
+    >>> march = date(2026, 3, 12)
+    >>> odd = Finding("theft", date(2026, 2, 1), energy_assessed=-3)
+    >>> [fault.column for fault in faults_of(odd, today=march, handed_out_on=march)]
+    ['inspected_on', 'energy_assessed']
+    """
+    day, told, faults = finding.inspected_on, "inspected_on", list[ChoiceError]()
+    if day > today:
+        what = f"the visit of {_day(day)} is in the future"
+        faults.append(ChoiceError(what, column=told, advice="Give the day that it was made."))
+    elif day < handed_out_on:
+        what = f"the visit of {_day(day)} is before the case was handed out, on {_day(handed_out_on)}"
+        advice = "Give the day of the visit that this case asked for; an earlier visit comes in with the data."
+        faults.append(ChoiceError(what, column=told, advice=advice))
+    amounts = {"energy_assessed": finding.energy_assessed, "amount_assessed": finding.amount_assessed}
+    for name, value in amounts.items():
+        if value is not None and not 0 <= value < float("inf"):
+            advice = "Give a number of 0 or more, or leave it out."
+            faults.append(ChoiceError(f"{value:.15g} is no amount", column=name, advice=advice))
+    return faults
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
 def check_outcome(outcome: str) -> None:
     """Refuse a word that is no outcome of an inspection."""
     if outcome not in OUTCOMES:

@@ -1,6 +1,6 @@
 """The life of a job: work that runs in the background. Rule of the room: the standard library only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -21,11 +21,46 @@ JobKind = Literal[
     "model.evaluate",
     "model.compare",
     "model.score",
+    "model.mirror",
+    "model.retrain",
     "consumer.explain",
     "feature.measure",
     "dataset.explore",
     "demo.simulate",
+    "list.export",
+    "rule.try",
+    "alert.send",
+    "house.watch",
 ]
+Lane = Literal["short", "long"]
+
+LANES: Mapping[JobKind, Lane] = {
+    "dataset.import": "long",
+    "dataset.propose": "short",
+    "dataset.check": "short",
+    "dataset.export": "short",
+    "dataset.collect": "long",
+    "model.train": "long",
+    "model.tune": "long",
+    "model.evaluate": "long",
+    "model.compare": "long",
+    "model.score": "long",
+    "model.mirror": "long",
+    "model.retrain": "long",
+    "consumer.explain": "short",
+    "feature.measure": "long",
+    "dataset.explore": "long",
+    "demo.simulate": "long",
+    "list.export": "short",
+    "rule.try": "long",
+    "alert.send": "short",
+    "house.watch": "long",
+}
+"""Short is what somebody sits before a page and waits for. One worker takes nothing else, so that none of it waits
+behind a training; another takes anything."""
+
+LAST: JobKind = "house.watch"
+"""Done when nothing else waits: nobody asked for it in person, and it looks at all that has come until then."""
 
 TRANSITIONS: Mapping[JobState, Mapping[JobAct, JobState]] = {
     "queued": {"be claimed": "running", "be cancelled": "cancelled"},
@@ -94,6 +129,33 @@ class Schedule:
     next_at: datetime
     created_at: datetime
     created_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a queued job waits for: the jobs that run, and how many are queued before it."""
+
+    running: tuple[Job, ...]
+    queued: int
+
+
+def kinds_of(lane: Lane) -> tuple[JobKind, ...]:
+    """Return the kinds of jobs of a lane."""
+    return tuple(kind for kind, its in LANES.items() if its == lane)
+
+
+def ahead_of(job: Job, open_jobs: Sequence[Job]) -> Ahead:
+    """Return what a queued job waits for, of all jobs that are queued or running.
+
+    A short job waits for short ones; for long ones only where nothing short runs, since there may be but one worker.
+    """
+    running = [one for one in open_jobs if one.state == "running"]
+    queued = [one for one in open_jobs if one.state == "queued" and one.number != job.number]
+    before = [one for one in queued if (one.kind == LAST, one.number) < (job.kind == LAST, job.number)]
+    if LANES[job.kind] == "short":
+        before = [one for one in before if LANES[one.kind] == "short"]
+    beside = [one for one in running if LANES[one.kind] == LANES[job.kind]] or running
+    return Ahead(tuple(sorted(beside, key=lambda one: one.number)), len(before))
 
 
 def next_job_state(number: int, *, state: JobState, act: JobAct) -> JobState:

@@ -30,6 +30,8 @@ Permission = Literal[
     "audit.read",
     "rule.write",
     "feedback.write",
+    "alert.settle",
+    "metrics.read",
 ]
 PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))
 
@@ -54,6 +56,7 @@ ROLES: Mapping[str, frozenset[Permission]] = {
         "schedule.change",
         "rule.write",
         "feedback.write",
+        "alert.settle",
     ),
     "manager": _granted(
         *_READING,
@@ -66,13 +69,52 @@ ROLES: Mapping[str, frozenset[Permission]] = {
         "inspection.record",
         "job.cancel",
         "feedback.write",
+        "alert.settle",
     ),
     "auditor": _granted(*_READING, "audit.read"),
     "administrator": _granted(
-        "account.manage", "setting.change", "key.rotate", "audit.read", "job.read", "job.cancel", "schedule.change"
+        "account.manage",
+        "setting.change",
+        "key.rotate",
+        "audit.read",
+        "job.read",
+        "job.cancel",
+        "schedule.change",
+        "alert.settle",
+        "metrics.read",
     ),
 }
 """What each role may do. Nobody has all of it: who makes accounts does not see lists, who audits changes nothing."""
+
+
+ACTS: Mapping[Permission, str] = {
+    "dataset.import": "Bringing in data",
+    "dataset.read": "Looking at data",
+    "dataset.export": "Exporting data, lists and outcomes",
+    "dataset.delete": "Deleting data",
+    "person.reveal": "Looking up who a connection is",
+    "model.train": "Training models",
+    "model.read": "Looking at models",
+    "model.promote": "Deciding which model makes the lists",
+    "model.delete": "Deleting models",
+    "score.run": "Making lists",
+    "list.read": "Reading lists",
+    "inspection.assign": "Planning visits and handing out cases",
+    "inspection.record": "Recording outcomes",
+    "inspection.read": "Reading cases",
+    "job.read": "Looking at jobs",
+    "job.cancel": "Calling off jobs",
+    "schedule.change": "Changing schedules",
+    "account.manage": "Inviting people and giving roles",
+    "setting.change": "Changing settings",
+    "key.rotate": "Changing the key of the pseudonyms",
+    "audit.read": "Reading who did what and who has which role",
+    "rule.write": "Writing rules",
+    "feedback.write": "Saying what is wrong with a list",
+    "alert.settle": "Answering alerts",
+    "metrics.read": "Reading the service's figures",
+}
+"""What a permission lets one do, as a refusal says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +140,31 @@ def actor_of_roles(name: str, roles: frozenset[str]) -> Actor:
     return Actor(name, frozenset[Permission]().union(*(ROLES[role] for role in roles)))
 
 
+def roles_with(permission: Permission) -> tuple[str, ...]:
+    """Return the roles that allow something, in the order of the alphabet.
+
+    Examples
+    --------
+    >>> roles_with("inspection.record")
+    ('inspector', 'manager')
+    """
+    return tuple(sorted(role for role, allowed in ROLES.items() if permission in allowed))
+
+
 def check_can(actor: Actor, permission: Permission) -> None:
-    """Refuse an actor what they may not do, and say who could.
+    """Refuse an actor what they may not do, and say in words what it is and who could.
 
     Examples
     --------
     >>> check_can(Actor("ana", ROLES["auditor"]), "model.promote")
     Traceback (most recent call last):
     ...
-    powertheft.domain.errors.AccessError: ana may not do this (model.promote). Ask somebody who is manager.
+    powertheft.domain.errors.AccessError: Deciding which model makes the lists is for managers. Ask one of them, or an \
+administrator for the role.
     """
     if actor.can(permission):
         return
-    roles = " or ".join(sorted(role for role, allowed in ROLES.items() if permission in allowed))
-    raise AccessError(f"{actor.name} may not do this ({permission})", advice=f"Ask somebody who is {roles}.")
+    *others, last = (f"{role}s" for role in roles_with(permission))
+    whom = f"{', '.join(others)} and {last}" if others else last
+    advice = "Ask one of them." if whom == "administrators" else "Ask one of them, or an administrator for the role."
+    raise AccessError(f"{ACTS[permission]} is for {whom}", advice=advice)

@@ -107,6 +107,7 @@ def compare_paired(
     capacity: Capacity,
     seed: int,
     resamples: int = PAIRED_RESAMPLES,
+    weights: npt.NDArray[Any] | None = None,
 ) -> PairedComparison:
     """Return by how much the first list is better than the second, and whether chance could do the same.
 
@@ -126,6 +127,9 @@ def compare_paired(
         Seed of the draws.
     resamples : int, default 2000
         Number of draws.
+    weights : ndarray of float, shape (n_rows,), optional
+        For how many connections each row stands: one over its chance of being visited. The capacity is then that of
+        all that they stand for.
 
     Returns
     -------
@@ -138,7 +142,7 @@ def compare_paired(
     ChoiceError
         If a measure is not one of `PAIRED_MEASURES`.
     ValueError
-        If `resamples` is below 2.
+        If `resamples` is below 2, or a weight is not a finite number above 0.
 
     Notes
     -----
@@ -166,8 +170,10 @@ def compare_paired(
     for measure in measures:
         _check_measure(measure)
     truth, numbers = check_labels(labels), list(consumer_ids)
-    lists = [rank(numbers, truth, raw, np.zeros(len(truth))) for raw in (first, second)]
-    visits = capacity.visits(len(truth))
+    stands_for = _check_weights(weights, len(truth))
+    # A ranking carries each row's weight along in the place of its probability.
+    lists = [rank(numbers, truth, raw, stands_for) for raw in (first, second)]
+    visits = capacity.visits(round(float(stands_for.sum())))
     drawn = np.empty((resamples, 2, len(measures)))
     for row, counts in enumerate(draw_consumers(lists[0].n_consumers, seed=seed, resamples=resamples)):
         for side, listed in enumerate(lists):
@@ -301,6 +307,16 @@ def percentile_interval(drawn: FloatArray) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def _check_weights(weights: npt.NDArray[Any] | None, rows: int) -> FloatArray:
+    if weights is None:
+        return np.ones(rows)
+    stands_for = np.asarray(weights, dtype=np.float64)
+    if stands_for.shape != (rows,) or not (np.isfinite(stands_for) & (stands_for > 0)).all():
+        msg = f"there must be {rows} weights, each a finite number above 0"
+        raise ValueError(msg)
+    return stands_for
+
+
 def _check_measure(measure: str) -> None:
     if measure not in PAIRED_MEASURES:
         msg = f"there is no measure {measure!r} to compare two lists by"
@@ -308,7 +324,7 @@ def _check_measure(measure: str) -> None:
 
 
 def _values(listed: RankedList, counts: FloatArray, measures: Sequence[str], *, visits: int) -> list[float]:
-    drawn = tally(listed, counts[listed.consumers])
+    drawn = tally(listed, counts[listed.consumers] * listed.probabilities)
     functions: dict[str, Callable[[], float]] = {
         "roc_auc": lambda: roc_auc(drawn),
         "pr_auc": lambda: pr_auc(drawn),

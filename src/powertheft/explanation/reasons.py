@@ -125,6 +125,23 @@ def reasons(
     return [(*said, *("",) * (count - len(said))) for said in whole]
 
 
+def sayings(features: Sequence[Feature], numbers: pl.DataFrame) -> dict[str, str]:
+    """Return which feature says what of the one consumer of `numbers`: sentences to names of features.
+
+    Examples
+    --------
+    >>> from powertheft.features.catalogue import catalogue
+    >>> numbers = pl.DataFrame({"as_of_date": [17226.0], "drop_before": [412.0], "drop_after": [115.0],
+    ...                         "drop_age": [8.0], "use_12m": [120.0], "use_all": [300.0]})
+    >>> said = sayings([feature for feature in catalogue() if feature.name == "largest_drop"], numbers)
+    >>> said["Use fell around Jul 2016: 412 kWh a month in the six months before, 115 in the six from then"]
+    'largest_drop'
+    """
+    spoken = [(feature.name, feature.sentence) for feature in features if feature.sentence]
+    (row,) = _rows(numbers, needed_numbers(features))
+    return {said: name for name, sentence in reversed(spoken) if (said := sentence.say(row))}
+
+
 @dataclass(frozen=True, slots=True)
 class _Weights:
     """Of each consumer: features strongest first with their contributions, and the weights of the themes."""

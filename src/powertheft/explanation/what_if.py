@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from powertheft.domain.errors import ChoiceError
+from powertheft.domain.numbers import DAYS_A_MONTH, likelihoods
 from powertheft.features.sentences import figure, times
 from powertheft.models.classifier import FloatArray
 
@@ -35,7 +36,6 @@ YEAR = 365
 NEAR = 45
 """Days by which a bill of a year before may be off (an assumption: half of a quarter)."""
 
-DAYS_A_MONTH = 365.25 / 12
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 ELECTRICITY = "electricity"
 
@@ -151,7 +151,7 @@ def had_been_as_a_year_before(readings: pl.DataFrame, *, compute: Compute, score
     >>> bills = pl.DataFrame({"read_on": days, "energy": [100.0] * 18 + [20.0] * 6, "period_days": 30.0})
     >>> share = one_by_one(lambda bills: bills.select(pl.col("energy").tail(6).mean()))
     >>> had_been_as_a_year_before(bills, compute=share, score=lambda use: 1 - use["energy"].to_numpy() / 110).sentence
-    'Had the last six bills been as a year before, 0.82 would be 0.09.'
+    'Had the last six bills been as a year before, 82 % would be 9 %.'
     """
     ordered = _ordered(readings)
     asked = _last(ordered, bills)
@@ -202,7 +202,7 @@ def had_been_times(
     >>> total = one_by_one(lambda bills: bills.select(pl.col("energy").sum()))
     >>> chance = lambda use: 1 - use["energy"].to_numpy() / 100
     >>> had_been_times(bills, 2.0, compute=total, score=chance, bills=1).sentence
-    'Had the last bill been 2 times as high, 0.30 would be 0.10.'
+    'Had the last bill been 2 times as high, 30 % would be 10 %.'
     """
     if not (np.isfinite(factor) and factor >= 0):
         msg = f"the factor is {factor}"
@@ -250,7 +250,7 @@ def had_used_in_months(
     >>> total = one_by_one(lambda bills: bills.select(pl.col("energy").sum()))
     >>> chance = lambda use: 1 - use["energy"].to_numpy() / 100
     >>> had_used_in_months(bills, {date(2018, 2, 1): 1.0}, compute=total, score=chance).sentence
-    'Had one bill been 48 kWh instead of 20, 0.30 would be 0.02.'
+    'Had one bill been 48 kWh instead of 20, 30 % would be 2 %.'
     """
     ordered = _ordered(readings)
     energy, known = _energy(ordered), np.zeros(ordered.height, dtype=np.bool_)
@@ -273,8 +273,9 @@ def had_used_in_months(
     chances = _probabilities([readings, _with_energy(ordered, changed)], compute, score)
     before, after = float(energy[touched].sum()), float(changed[touched].sum())
     chance, other = chances.tolist()
+    now, then = likelihoods(chance, other)
     which = "one bill" if len(touched) == 1 else f"{_counted(len(touched))} bills together"
-    sentence = f"Had {which} been {figure(after)} kWh instead of {figure(before)}, {chance:.2f} would be {other:.2f}."
+    sentence = f"Had {which} been {figure(after)} kWh instead of {figure(before)}, {now} would be {then}."
     return WhatIf(len(touched), chance, other, before, after, sentence)
 
 
@@ -324,15 +325,16 @@ def smallest_change(
     >>> bills = pl.DataFrame({"read_on": days, "energy": [100.0, 100, 100, 20, 20, 20], "period_days": 30.4375})
     >>> recent = one_by_one(lambda bills: bills.select(pl.col("energy").tail(3).mean()))
     >>> chance = lambda use: 1 - use["energy"].to_numpy() / 100
-    >>> smallest_change(bills, cutoff=0.5, compute=recent, score=chance).sentence
-    'Had the last three bills been 2.5 times as high (50 kWh a month instead of 20), 0.800 would be 0.498, under 0.500.'
+    >>> print(smallest_change(bills, cutoff=0.5, compute=recent, score=chance).sentence.partition(", ")[2])
+    80.0 % would be 49.8 %, under 50.0 %.
     >>> smallest_change(bills, cutoff=0.0, compute=recent, score=chance) is None
     True
     """
     ordered = _ordered(readings)
     before = float(_probabilities([readings], compute, score)[0])
     if before < cutoff:
-        msg = f"the probability is {before:.2f}, under {cutoff:.2f} as it is"
+        now, under = likelihoods(before, cutoff)
+        msg = f"the likelihood is {now}, under {under} as it is"
         raise ChoiceError(msg, advice="Choose a lower cut-off.")
     searches = [search for bills in WINDOWS if (search := _Search.of(ordered, bills, neighbours)) is not None]
     for _ in range(ROUNDS):
@@ -414,9 +416,7 @@ class _Search:
         factor = self.high / self.present if self.present > 0 else None
         instead = f"{figure(high)} kWh a month instead of {figure(low)}"
         words = f"of {instead}" if factor is None else f"{times(factor)} as high ({instead})"
-        # As many digits as it takes to see that one is under the other.
-        digits = next((more for more in range(2, 6) if round(self.after, more) < round(cutoff, more)), 6)
-        now, then, under = (f"{chance:.{digits}f}" for chance in (before, self.after, cutoff))
+        now, then, under = likelihoods(before, self.after, cutoff)
         sentence = f"{_had(len(self.asked), words)}, {now} would be {then}, under {under}."
         return SmallestChange(
             len(self.asked),
@@ -434,7 +434,8 @@ class _Search:
 
 def _answer(energy: FloatArray, changed: FloatArray, words: str, chances: FloatArray) -> WhatIf:
     before, after = chances.tolist()
-    sentence = f"{_had(len(energy), words)}, {before:.2f} would be {after:.2f}."
+    now, then = likelihoods(before, after)
+    sentence = f"{_had(len(energy), words)}, {now} would be {then}."
     return WhatIf(len(energy), before, after, float(energy.sum()), float(changed.sum()), sentence)
 
 

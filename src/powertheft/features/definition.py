@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import narwhals as nw
 import numpy as np
 
-from powertheft.panel.intervals import IntervalPanel
-from powertheft.panel.monthly import MonthlyPanel
+if TYPE_CHECKING:  # the panels bring Numba, 60 MB, which who only names features does without
+    from powertheft.panel.intervals import IntervalPanel
+    from powertheft.panel.monthly import MonthlyPanel
 
 Flag = Literal["not-knowable", "registry", "exposure", "register"]
 FLAGS: Mapping[Flag, str] = {
@@ -33,7 +34,7 @@ class Aggregate:
 class Kernel:
     """A NumPy function from the panel, rows (n_consumers, n_periods), to one value a row."""
 
-    function: Callable[[MonthlyPanel], np.ndarray]
+    function: "Callable[[MonthlyPanel], np.ndarray]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Grouped:
     The function gets the panel and the peers' median, (n_consumers, n_periods) [kWh/day], row by row.
     """
 
-    function: Callable[[MonthlyPanel, np.ndarray], np.ndarray]
+    function: "Callable[[MonthlyPanel, np.ndarray], np.ndarray]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class OfIntervals:
     The features of a family share their function, which the engine calls once for all of them.
     """
 
-    function: Callable[[IntervalPanel], Mapping[str, np.ndarray]]
+    function: "Callable[[IntervalPanel], Mapping[str, np.ndarray]]"
 
 
 Computation = Aggregate | Kernel | Grouped | Lookup | OfIntervals

@@ -6,7 +6,9 @@ Rule of the room: imports domain and actions; killing a worker loses nothing and
 from datetime import datetime
 
 from powertheft.actions.house import House
+from powertheft.actions.retrain import mind_models
 from powertheft.actions.schedules import next_moment
+from powertheft.actions.send_alerts import ask_for_what_is_due
 from powertheft.domain.jobs import Job
 
 
@@ -20,4 +22,6 @@ def enqueue_due(house: House, now: datetime) -> list[Job]:
         with house.store.begin(schedule.created_by) as work:
             if work.schedules.advance(schedule, next_moment(schedule.cron, now.astimezone())):
                 queued.append(work.jobs.enqueue(schedule.kind, schedule.arguments, title=schedule.title))
+    ask_for_what_is_due(house, now)
+    queued += mind_models(house, now)
     return queued

@@ -7,10 +7,10 @@ is still its own. So nothing is lost and nothing comes twice.
 Rule of the room: imports domain and actions; killing a worker loses nothing and doubles nothing.
 """
 
+import logging
 import os
 import secrets
 import socket
-import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,13 +18,17 @@ from datetime import UTC, datetime
 from threading import Event, Lock, Thread
 
 from powertheft.actions.house import House
+from powertheft.actions.job_alerts import alert_of_failure, settle_failure
 from powertheft.actions.ports import Json, UnitOfWork
+from powertheft.actions.schedules import keep_daily_watch
 from powertheft.domain.errors import PowertheftError, StateError, UserError
-from powertheft.domain.jobs import Job
+from powertheft.domain.jobs import Job, Lane, kinds_of
 from powertheft.domain.permissions import Actor
+from powertheft.jobs.registry import find_task
 from powertheft.jobs.schedule import enqueue_due
-from powertheft.jobs.tasks import find_task
+from powertheft.logs import frames_of, tell, tell_defect
 
+LOG = logging.getLogger("powertheft.jobs")
 LEASE_SECONDS = 60.0
 POLL_SECONDS = 1.0
 # What a page shows of a running job is at most this old.
@@ -65,6 +69,7 @@ class Hand:
     def settle(self, work: UnitOfWork, result: Json) -> None:
         """Set the job down as done in the transaction that registers what came of it."""
         work.jobs.finish(self.job, result)
+        settle_failure(work, self.job)
         self.is_settled = True
 
     def taken_lines(self) -> list[str]:
@@ -74,12 +79,24 @@ class Hand:
         return lines
 
 
-def work_on(house: House, *, ending: Event, once: bool = False, lease_seconds: float = LEASE_SECONDS) -> int:
-    """Do what is queued, one job after another, until `ending` is set; with `once`, until nothing is left."""
+def work_on(
+    house: House,
+    *,
+    ending: Event,
+    once: bool = False,
+    lease_seconds: float = LEASE_SECONDS,
+    lane: Lane | None = None,
+) -> int:
+    """Do what is queued, one job after another, until `ending` is set; with `once`, until nothing is left.
+
+    Of a lane, or whatever comes where none is named.
+    """
     worker, done = worker_name(), 0
+    if not once:
+        keep_daily_watch(house)
     while not ending.is_set():
         enqueue_due(house, datetime.now(UTC))
-        if work_once(house, worker=worker, ending=ending, lease_seconds=lease_seconds) is not None:
+        if work_once(house, worker=worker, ending=ending, lease_seconds=lease_seconds, lane=lane) is not None:
             done += 1
         elif once:
             break
@@ -89,13 +106,25 @@ def work_on(house: House, *, ending: Event, once: bool = False, lease_seconds: f
 
 
 def work_once(
-    house: House, *, worker: str, ending: Event | None = None, lease_seconds: float = LEASE_SECONDS
+    house: House,
+    *,
+    worker: str,
+    ending: Event | None = None,
+    lease_seconds: float = LEASE_SECONDS,
+    lane: Lane | None = None,
 ) -> Job | None:
     """Claim one job and do it; return it as it ended, None where there is nothing to do."""
+    kinds = () if lane is None else kinds_of(lane)
     with house.begin() as work:
-        job = work.jobs.claim(worker, lease_seconds=lease_seconds)
+        job = work.jobs.claim(
+            worker,
+            lease_seconds=lease_seconds,
+            kinds=kinds,
+            given_up=lambda lost: alert_of_failure(work, lost, is_foreseen=False),
+        )
     if job is None:
         return None
+    tell(LOG, "job", job=job.number, kind=job.kind, state=job.state, attempt=job.attempt)
     hand = Hand(job, ending or Event(), lines=[f"begun by {worker}, attempt {job.attempt}"])
     try:
         with _beating(house, hand, lease_seconds):
@@ -104,12 +133,22 @@ def work_once(
         _put_back(house, hand)
         raise
     with house.begin() as work:
-        return work.jobs.get_job(job.number)
+        ended = work.jobs.get_job(job.number)
+    _tell_end(job, ended)
+    return ended
 
 
 def worker_name() -> str:
     """Return a name that no other worker has: the machine's, the process's, and a few digits."""
     return f"{socket.gethostname()[:100]}:{os.getpid()}:{secrets.token_hex(3)}"
+
+
+def _tell_end(begun: Job, ended: Job) -> None:
+    """Write what came of a job: its message is not told, which may quote a file."""
+    took = datetime.now(UTC) - (begun.started_at or begun.created_at)
+    level = logging.WARNING if ended.state == "failed" else logging.INFO
+    told = {"job": begun.number, "kind": begun.kind, "state": ended.state, "attempt": begun.attempt}
+    tell(LOG, "job", level=level, **told, duration_ms=round(took.total_seconds() * 1000))
 
 
 def _do(house: House, hand: Hand) -> None:
@@ -131,15 +170,22 @@ def _do(house: House, hand: Hand) -> None:
         row = f"row {error.row}" if error.row is not None else ""
         column = f"column {error.column}" if error.column else ""
         where = ", ".join(part for part in (error.file, row, column) if part)
-        _fail(house, hand, f"{where}: {error.what}" if where else error.what, error.advice)
+        told = f"{where}: {error.what}" if where else error.what
+        _fail(house, hand, told, error.advice, is_foreseen=True)
     except Exception as error:  # whatever was not foreseen is a defect: the job ends, the worker goes on
         # Of the error only its kind: its words may quote a reading or a name.
-        hand.lines += [*_frames(error), type(error).__name__]
+        hand.lines += [*frames_of(error), type(error).__name__]
+        tell_defect(LOG, error, job=job.number, kind=job.kind)
         _fail(house, hand, DEFECT, DEFECT_ADVICE)
 
 
-def _fail(house: House, hand: Hand, message: str, advice: str) -> None:
-    _end(house, lambda work: work.jobs.fail(hand.job, message=message, advice=advice))
+def _fail(house: House, hand: Hand, message: str, advice: str, *, is_foreseen: bool = False) -> None:
+    def fail(work: UnitOfWork) -> Job:
+        failed = work.jobs.fail(hand.job, message=message, advice=advice)
+        alert_of_failure(work, failed, is_foreseen=is_foreseen)
+        return failed
+
+    _end(house, fail)
 
 
 def _put_back(house: House, hand: Hand) -> None:
@@ -185,10 +231,3 @@ def _end(house: House, end: Callable[[UnitOfWork], Job]) -> None:
     # A job that was called off, or that another worker has by now, ends there and not here.
     with suppress(StateError), house.begin() as work:
         end(work)
-
-
-def _frames(error: Exception) -> list[str]:
-    """Return where an error came from, line by line of our code and others'."""
-    return [
-        f"{frame.filename}, line {frame.lineno}, {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
-    ]

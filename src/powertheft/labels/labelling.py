@@ -16,6 +16,9 @@ SCHEMA: dict[str, pl.DataType] = {
     "outcome": pl.String(),
     "is_dated": pl.Boolean(),
 }
+UNKNOWN = -1
+"""Label of a consumer whose outcome is not known, where labels are numbers."""
+
 LABELS = {outcome: label_of(outcome) for outcome in sorted(OUTCOMES)}
 
 

@@ -13,22 +13,26 @@ No file runs code when it is read. Sums guard against damage and mix-ups; they d
 import hashlib
 import json
 import re
+import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import Distribution, version
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from powertheft.domain.errors import BundleError, OutputError
+from powertheft.domain.spreads import Spreads
 from powertheft.models.calibration import Calibration
 from powertheft.models.contract import conform
 from powertheft.models.folders import check_writable, read_folder, write_folder
 from powertheft.models.membership import Membership
-from powertheft.models.reference import Reference, draw_table
+from powertheft.models.reference import draw_table
 from powertheft.models.schema import FeatureKind
 from powertheft.models.serialisation import estimator_from_files, estimator_to_files
 from powertheft.models.training import FittedModel
@@ -36,6 +40,7 @@ from powertheft.models.training import FittedModel
 FORMAT = "powertheft model bundle"
 FORMAT_VERSION = 1
 GOLDEN_ROWS = 32
+GIT_SECONDS = 10
 GOLDEN_TOLERANCE = 1e-6
 LIBRARIES = ("powertheft", "numpy", "polars", "scikit-learn", "lightgbm", "xgboost-cpu", "skops")
 EXTRA_LIBRARIES = ("catboost", "keras", "tensorflow-cpu")
@@ -91,6 +96,20 @@ def library_versions() -> dict[str, str]:
     return {library: version(library) for library in (*LIBRARIES, *extras)}
 
 
+@cache
+def source_commit() -> str:
+    """Return the commit of the checkout that runs, with -dirty where files differ from it; "" where it is none."""
+    checkout, git = Path(__file__).parents[3], which("git")
+    if git is None or not (checkout / ".git").exists():
+        return ""
+    command = (git, "-C", str(checkout), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=GIT_SECONDS)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return said.stdout.strip()
+
+
 def write_bundle(
     path: Path,
     model: FittedModel,
@@ -144,6 +163,7 @@ def write_bundle(
             "format_version": FORMAT_VERSION,
             "created_at": (created_at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds"),
             "versions": library_versions(),
+            "commit": source_commit(),
             "algorithm": model.algorithm,
             "options": dict(model.options),
             "seed": model.seed,
@@ -295,7 +315,7 @@ def _model(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> FittedMod
         calibration=Calibration.from_json(json.loads(files["calibration.json"])),
         kinds={column["name"]: column["kind"] for column in manifest["schema"]},
         cutoffs=manifest["cutoffs"],
-        reference=Reference.from_json(json.loads(files["reference.json"])),
+        reference=Spreads.from_json(json.loads(files["reference.json"])),
     )
 
 

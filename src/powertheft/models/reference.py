@@ -5,13 +5,12 @@ bins and categories of fewer than 20 consumers are merged or dropped, ends are q
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from powertheft.domain.spreads import CategorySpread, NumberSpread, Spreads
 from powertheft.models.schema import FeatureKind, feature_kinds
 
 SMALLEST_GROUP = 20
@@ -20,66 +19,7 @@ OUTER_QUANTILE = 0.01
 DIGITS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class NumberReference:
-    """Spread of a number: how many consumers lie in each bin, and the share with no value.
-
-    The first and last bin are open: they also hold what lies beyond their outer edge.
-    """
-
-    edges: tuple[float, ...]
-    counts: tuple[int, ...]
-    share_missing: float
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryReference:
-    """Spread of a category: consumers of each level of at least 20, of all others together, and the share missing."""
-
-    counts: Mapping[str, int]
-    others: int
-    share_missing: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Spread of every feature and of the raw scores among the consumers that were fitted.
-
-    The scores are out-of-fold ones, as new consumers would get them.
-    """
-
-    rows: int
-    scores: NumberReference
-    numbers: Mapping[str, NumberReference] = field(default_factory=dict[str, NumberReference])
-    categories: Mapping[str, CategoryReference] = field(default_factory=dict[str, CategoryReference])
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the same as plain dictionaries and lists."""
-        return {
-            "rows": self.rows,
-            "scores": _number_to_json(self.scores),
-            "numbers": {name: _number_to_json(number) for name, number in self.numbers.items()},
-            "categories": {
-                name: {"counts": dict(item.counts), "others": item.others, "share_missing": item.share_missing}
-                for name, item in self.categories.items()
-            },
-        }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Return the reference that `to_json` wrote."""
-        return cls(
-            rows=int(data["rows"]),
-            scores=_number_from_json(data["scores"]),
-            numbers={name: _number_from_json(item) for name, item in data["numbers"].items()},
-            categories={
-                name: CategoryReference(dict(item["counts"]), int(item["others"]), float(item["share_missing"]))
-                for name, item in data["categories"].items()
-            },
-        )
-
-
-def describe(X: pl.DataFrame, raw_scores: npt.NDArray[np.float64]) -> Reference:
+def describe(X: pl.DataFrame, raw_scores: npt.NDArray[np.float64]) -> Spreads:
     """Return the reference of a feature table and its out-of-fold scores.
 
     Parameters
@@ -91,16 +31,16 @@ def describe(X: pl.DataFrame, raw_scores: npt.NDArray[np.float64]) -> Reference:
 
     Returns
     -------
-    Reference
+    Spreads
 
     Examples
     --------
     >>> table = pl.DataFrame({"district": ["North"] * 30 + ["South"] * 9 + [None]})
     >>> describe(table, np.zeros(40)).categories["district"]
-    CategoryReference(counts={'North': 30}, others=9, share_missing=0.025)
+    CategorySpread(counts={'North': 30}, others=9, share_missing=0.025)
     """
     kinds = feature_kinds(X)
-    return Reference(
+    return Spreads(
         rows=X.height,
         scores=describe_number(raw_scores),
         numbers={
@@ -112,7 +52,7 @@ def describe(X: pl.DataFrame, raw_scores: npt.NDArray[np.float64]) -> Reference:
     )
 
 
-def describe_number(values: npt.NDArray[np.float64]) -> NumberReference:
+def describe_number(values: npt.NDArray[np.float64]) -> NumberSpread:
     """Return the spread of a number in up to 20 bins of at least 20 consumers each.
 
     Examples
@@ -123,20 +63,17 @@ def describe_number(values: npt.NDArray[np.float64]) -> NumberReference:
     known = values[np.isfinite(values)]
     share_missing = round(1 - len(known) / max(1, len(values)), DIGITS)
     if len(known) < SMALLEST_GROUP:
-        return NumberReference((), (), share_missing)
+        return NumberSpread((), (), share_missing)
     bins = max(1, min(BINS, len(known) // SMALLEST_GROUP))
     levels = np.linspace(0, 1, bins + 1)
     levels[[0, -1]] = OUTER_QUANTILE, 1 - OUTER_QUANTILE
-    quantiles = np.quantile(known, levels)
-    edges = np.unique([float(f"{edge:.{DIGITS}g}") for edge in quantiles])
-    if len(edges) == 1:
-        return NumberReference((float(edges[0]), float(edges[0])), (len(known),), share_missing)
+    edges = _edges(np.quantile(known, levels))
     inner = np.searchsorted(edges[1:-1], known, side="right")
-    return NumberReference(*_merged(edges, np.bincount(inner, minlength=len(edges) - 1)), share_missing)
+    return NumberSpread(*_merged(edges, np.bincount(inner, minlength=len(edges) - 1)), share_missing)
 
 
 def draw_table(
-    reference: Reference, kinds: Mapping[str, FeatureKind], *, rows: int, seed: int
+    reference: Spreads, kinds: Mapping[str, FeatureKind], *, rows: int, seed: int
 ) -> dict[str, list[float | None] | list[str | None]]:
     """Return invented rows with the spread of the reference, one list a feature; no row is a consumer's.
 
@@ -155,6 +92,19 @@ def draw_table(
     }
 
 
+def _edges(quantiles: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return edges of bins; a value that so many share that quantiles repeat it gets a bin of its own."""
+    values, repeats = np.unique(quantiles, return_counts=True)
+    shared = values[repeats > 1]
+    others = [float(f"{edge:.{DIGITS}g}") for edge in values[repeats == 1]]
+    # Sums in another order, or of another precision, must not push it out of its bin.
+    reach = 10.0**-DIGITS * np.abs(shared)
+    edges = np.unique(np.concatenate([others, shared - reach, np.nextafter(shared + reach, np.inf)]))
+    if len(values) == 1:
+        return np.concatenate([edges[:1], edges, edges[-1:]])
+    return edges
+
+
 def _merged(edges: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> tuple[tuple[float, ...], tuple[int, ...]]:
     """Join bins of fewer than 20 consumers to the next one, the last to the one before."""
     kept_edges, kept_counts, waiting = [float(edges[0])], list[int](), 0
@@ -169,15 +119,15 @@ def _merged(edges: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> tu
     return tuple(kept_edges), tuple(kept_counts)
 
 
-def _describe_category(column: pl.Series) -> CategoryReference:
+def _describe_category(column: pl.Series) -> CategorySpread:
     counted = column.cast(pl.String).drop_nulls().value_counts(sort=False)
     counts = dict(zip(counted[:, 0].to_list(), counted[:, 1].to_list(), strict=True))
     named = {level: count for level, count in sorted(counts.items()) if count >= SMALLEST_GROUP}
     missing = round(column.null_count() / max(1, len(column)), DIGITS)
-    return CategoryReference(named, sum(counts.values()) - sum(named.values()), missing)
+    return CategorySpread(named, sum(counts.values()) - sum(named.values()), missing)
 
 
-def _draw_numbers(spread: NumberReference, rows: int, draws: np.random.Generator) -> list[float | None]:
+def _draw_numbers(spread: NumberSpread, rows: int, draws: np.random.Generator) -> list[float | None]:
     absent = draws.random(rows) < spread.share_missing
     place = draws.random(rows)
     if not spread.counts:
@@ -187,7 +137,7 @@ def _draw_numbers(spread: NumberReference, rows: int, draws: np.random.Generator
     return [None if gone else value for gone, value in zip(absent, values, strict=True)]
 
 
-def _draw_categories(spread: CategoryReference, rows: int, draws: np.random.Generator) -> list[str | None]:
+def _draw_categories(spread: CategorySpread, rows: int, draws: np.random.Generator) -> list[str | None]:
     absent = draws.random(rows) < spread.share_missing
     levels = list(spread.counts)
     if not levels:
@@ -195,15 +145,3 @@ def _draw_categories(spread: CategoryReference, rows: int, draws: np.random.Gene
     shares = np.array(list(spread.counts.values())) / sum(spread.counts.values())
     chosen = draws.choice(len(levels), size=rows, p=shares).tolist()
     return [None if gone else levels[level] for gone, level in zip(absent, chosen, strict=True)]
-
-
-def _number_to_json(number: NumberReference) -> dict[str, Any]:
-    return {"edges": list(number.edges), "counts": list(number.counts), "share_missing": number.share_missing}
-
-
-def _number_from_json(data: Mapping[str, Any]) -> NumberReference:
-    return NumberReference(
-        edges=tuple(float(edge) for edge in data["edges"]),
-        counts=tuple(int(count) for count in data["counts"]),
-        share_missing=float(data["share_missing"]),
-    )

@@ -14,13 +14,14 @@ import numpy.typing as npt
 import polars as pl
 
 from powertheft.domain.errors import LabelError
+from powertheft.domain.spreads import Spreads
 from powertheft.evaluation.capacity import Capacity
 from powertheft.evaluation.cutoffs import FITTED_KINDS, choose_cutoff
 from powertheft.evaluation.evaluation import check_labels
 from powertheft.evaluation.splits import inner_folds, texts_of
 from powertheft.models.calibration import Calibration, fit_calibration
 from powertheft.models.classifier import FloatArray, TheftClassifier
-from powertheft.models.reference import Reference, describe
+from powertheft.models.reference import describe
 from powertheft.models.registry import make_estimator
 from powertheft.models.schema import FeatureKind, feature_kinds
 
@@ -55,7 +56,7 @@ class FittedModel:
         The features, in the order of contributions.
     cutoffs : mapping of str to float
         Probability from which a consumer counts as suspected, by the way it was chosen ("f1", "capacity").
-    reference : Reference
+    reference : Spreads
         Spread of features and out-of-fold scores among the consumers fitted.
     """
 
@@ -66,7 +67,7 @@ class FittedModel:
     calibration: Calibration
     kinds: Mapping[str, FeatureKind]
     cutoffs: Mapping[str, float]
-    reference: Reference
+    reference: Spreads
 
     @property
     def features(self) -> tuple[str, ...]:

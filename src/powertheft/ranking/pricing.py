@@ -71,6 +71,48 @@ def price_difference(
     return amount
 
 
+def amounts_asked(
+    *, energy: np.ndarray, days: np.ndarray, category: np.ndarray, read_on: np.ndarray, tariffs: Sequence[Tariff]
+) -> np.ndarray:
+    """Price bills on the tariffs that were in force on their days.
+
+    Parameters
+    ----------
+    energy, days : ndarray, shape (n_bills,)
+        Energy billed [kWh], and the days that each bill covers.
+    category : ndarray, shape (n_bills,)
+        As in `price_difference`.
+    read_on : ndarray of datetime64[D], shape (n_bills,)
+        Day of each bill; before the first tariff that one counts.
+    tariffs : sequence of Tariff
+        Dated tariffs.
+
+    Returns
+    -------
+    ndarray, shape (n_bills,)
+        Energy charges [currency]; NaN where no tariff names the category, or the energy is not known. A bill over two
+        periods (the first after locked doors) is priced as two.
+
+    Examples
+    --------
+    >>> from powertheft.domain.tariffs import Slab
+    >>> old, new = (Tariff(("V",), date(year, 1, 1), 60.0, (Schedule(float("inf"), (Slab(float("inf"), rate),)),))
+    ...             for year, rate in ((2025, 5.0), (2026, 6.0)))
+    >>> amounts_asked(energy=np.array([10.0, 10.0]), days=np.array([60, 60]), category=np.array(["V", "V"]),
+    ...               read_on=np.array(["2025-05-01", "2026-05-01"], dtype="datetime64[D]"), tariffs=[old, new])
+    array([50., 60.])
+    """
+    words, amount = category_words(category), np.full(energy.shape, np.nan)
+    begins = sorted({tariff.valid_from for tariff in tariffs})
+    version = np.searchsorted(np.array(begins[1:], dtype="datetime64[D]"), read_on, side="right")
+    for place, begin in enumerate(begins):
+        for name, tariff in tariffs_on(tariffs, begin).items():
+            chosen = (version == place) & (words == name)
+            periods = np.maximum(1.0, np.round(days[chosen] / tariff.period_days))
+            amount[chosen] = bill(tariff.schedules, energy[chosen] / periods) * periods
+    return amount
+
+
 def tariffs_on(tariffs: Sequence[Tariff], on: date) -> dict[str, Tariff]:
     """Return the tariff of each category that is valid on a day: of several, the newest.
 

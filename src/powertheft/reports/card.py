@@ -3,9 +3,10 @@
 Rule of the room: show what it is given, compute nothing but its picture.
 """
 
+import math
 import textwrap
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 from matplotlib.axes import Axes
@@ -17,7 +18,12 @@ from powertheft.reports.writing import write_files
 
 INK, QUIET, ACCENT, RISK = "#1f2933", "#7b8794", "#0b7285", "#c2410c"
 TOP = 8
+FOOT = -0.06
+"""Where the footnote lies: below the last row also where each has three reasons."""
+
 REASON_WIDTH = 104
+LABEL_WIDTH, LABEL_TALL, LABEL_GAP = 0.35, 0.06, 0.02
+"""What a label in the first picture takes of its width and height, and how far it keeps off the curve."""
 
 
 def write_card(
@@ -38,15 +44,9 @@ def _draw_findings(axes: Axes, evaluation: dict[str, Any]) -> None:
     base = evaluation["base_rate"]
     axes.plot([p["visits"] for p in points], [p["precision"] for p in points], color=ACCENT, linewidth=2)
     axes.axhline(base, color=QUIET, linewidth=1, linestyle="--")
-    axes.annotate(
-        f"visits at random: {base:.1%}",
-        (points[0]["visits"], base),
-        xytext=(0, 5),
-        textcoords="offset points",
-        ha="left",
-        color=QUIET,
-        fontsize=9,
-    )
+    # Beside the picture: within it the curve comes down to this line.
+    beside = axes.text(1.01, base, f"at random:\n{base:.1%}", transform=axes.get_yaxis_transform(), va="center")
+    beside.set(color=QUIET, fontsize=9)
     at = evaluation["measures"]["precision_at_capacity"]
     axes.errorbar(
         [evaluation["visits"]],
@@ -57,20 +57,31 @@ def _draw_findings(axes: Axes, evaluation: dict[str, Any]) -> None:
         capsize=4,
         markersize=6,
     )
-    axes.annotate(
-        f"{evaluation['capacity']}: {at['value']:.0%} find theft",
-        (evaluation["visits"], at["value"]),
-        xytext=(10, 8),
-        textcoords="offset points",
-        color=RISK,
-        fontsize=10,
-    )
     axes.set_xscale("log")
+    height, side = _label_height(axes, points, at, visits=evaluation["visits"])
+    words = f"{evaluation['capacity']}: {at['value']:.0%} find theft"
+    axes.text(evaluation["visits"], height, words, va=side, color=RISK, fontsize=10)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda visits, _: grouped(visits)))
     axes.set_ylim(0, 1)
     _dress(
         axes, "What share of the visits would find theft?", "visits, from the top of the list", "visits that find theft"
     )
+
+
+def _label_height(
+    axes: Axes, points: list[dict[str, Any]], at: dict[str, float], *, visits: int
+) -> tuple[float, Literal["bottom", "top"]]:
+    """Return where a label that begins at a number of visits crosses neither the curve nor the interval.
+
+    It stands above both where there is room, else below.
+    """
+    first, last = (math.log(end) for end in axes.get_xlim())
+    end = math.log(visits) + LABEL_WIDTH * (last - first)
+    near = [p["precision"] for p in points if math.log(visits) - 0.5 <= math.log(p["visits"]) <= end]
+    above = max([*near, at["high"]]) + LABEL_GAP
+    if above + LABEL_TALL <= 1:
+        return above, "bottom"
+    return max(min([*near, at["low"]]) - LABEL_GAP, LABEL_TALL), "top"
 
 
 def _draw_calibration(axes: Axes, evaluation: dict[str, Any]) -> None:
@@ -98,7 +109,7 @@ def _dress(axes: Axes, title: str, x: str, y: str) -> None:
 def _draw_list(axes: Axes, ranked: pl.DataFrame, currency: str, footnote: str) -> None:
     axes.axis("off")
     axes.set_xlim(0, 1)
-    axes.set_ylim(0, 1)
+    axes.set_ylim(FOOT, 1)
     unit = "Rs" if currency == "INR" else currency
     places = {"#": 0.0, "connection": 0.02, "likely": 0.15, "unbilled a year": 0.25, "worth": 0.325, "why": 0.345}
     for heading, x in places.items():
@@ -110,7 +121,7 @@ def _draw_list(axes: Axes, ranked: pl.DataFrame, currency: str, footnote: str) -
         _draw_row(axes, row, places=places, y=y, unit=unit)
         axes.text(places["why"], y, "\n".join(lines), color=INK, fontsize=8.4, ha="left", va="top", linespacing=1.25)
         y -= 0.0335 * len(lines) + 0.016
-    axes.text(0.0, 0.0, footnote, color=QUIET, fontsize=8.5, va="bottom")
+    axes.text(0.0, FOOT, footnote, color=QUIET, fontsize=8.5, va="bottom")
 
 
 def _draw_row(axes: Axes, row: dict[str, Any], *, places: dict[str, float], y: float, unit: str) -> None:

@@ -3,7 +3,7 @@
 A cell that begins with one of = + - @ would be run as a formula by whoever opens the file: it stays text.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,6 @@ from typing import Any
 import polars as pl
 import xlsxwriter
 
-from powertheft.domain.errors import OutputError
-from powertheft.domain.numbers import grouped
 from powertheft.reports.writing import write_files
 
 FORMULA = r"^[=+\-@\t\r]"
@@ -41,14 +39,16 @@ def write_pieces_as_csv(path: Path, pieces: Iterable[pl.DataFrame]) -> None:
 
 
 def write_rows_as_workbook(path: Path, rows: pl.DataFrame) -> None:
-    """Write rows as an Excel workbook row by row, in memory that does not grow with them; texts stay texts."""
-    if rows.height > MOST_ROWS:
-        raise OutputError(
-            f"the list has {grouped(rows.height)} rows, and a sheet holds {grouped(MOST_ROWS)}",
-            file=path,
-            advice="Filter the list, or take CSV.",
-        )
-    write_files({path: lambda place: _write_workbook(place, rows)})
+    """Write rows as an Excel workbook; texts stay texts."""
+    write_pieces_as_workbook(path, [rows])
+
+
+def write_pieces_as_workbook(path: Path, pieces: Iterable[pl.DataFrame]) -> None:
+    """Write rows that come in pieces of the same columns as one workbook, in memory that does not grow with them.
+
+    What one sheet cannot hold goes on, with its head, on the next.
+    """
+    write_files({path: lambda place: _write_workbook(place, pieces)})
 
 
 def _safe(rows: pl.DataFrame) -> pl.DataFrame:
@@ -59,7 +59,7 @@ def _safe(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _write_workbook(place: Path, rows: pl.DataFrame) -> None:
+def _write_workbook(place: Path, pieces: Iterable[pl.DataFrame]) -> None:
     settings = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -67,20 +67,32 @@ def _write_workbook(place: Path, rows: pl.DataFrame) -> None:
         "nan_inf_to_errors": True,
     }
     with xlsxwriter.Workbook(str(place), settings) as book:
-        sheet = book.add_worksheet("List")
         head, day = book.add_format({"bold": True}), book.add_format({"num_format": "d mmm yyyy"})
-        sheet.freeze_panes(1, 0)
-        for column, name in enumerate(rows.columns):
-            sheet.set_column(column, column, min(WIDEST, max(10, len(name) + 2)))
-            sheet.write_string(0, column, name, head)
-        for number, row in enumerate(_in_pieces(rows), start=1):
-            for column, value in enumerate(row):
-                _write_cell(sheet, (number, column), value, day)
+        sheet, number = None, 0
+        for piece in pieces:
+            if sheet is None:
+                sheet = _new_sheet(book, piece.columns, head)
+            for row in _in_parts(piece):
+                if number == MOST_ROWS:
+                    sheet, number = _new_sheet(book, piece.columns, head), 0
+                number += 1
+                for column, value in enumerate(row):
+                    _write_cell(sheet, (number, column), value, day)
 
 
-def _in_pieces(rows: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
-    for piece in rows.iter_slices(ROWS_AT_ONCE):
-        yield from piece.iter_rows()
+def _new_sheet(book: xlsxwriter.Workbook, columns: Sequence[str], head: Any) -> Any:
+    number = len(book.worksheets()) + 1
+    sheet = book.add_worksheet("List" if number == 1 else f"List {number}")
+    sheet.freeze_panes(1, 0)
+    for column, name in enumerate(columns):
+        sheet.set_column(column, column, min(WIDEST, max(10, len(name) + 2)))
+        sheet.write_string(0, column, name, head)
+    return sheet
+
+
+def _in_parts(rows: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
+    for part in rows.iter_slices(ROWS_AT_ONCE):
+        yield from part.iter_rows()
 
 
 def _write_cell(sheet: Any, at: tuple[int, int], value: Any, day: Any) -> None:

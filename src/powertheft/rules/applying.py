@@ -73,7 +73,7 @@ def apply_rules(rules: Sequence[Rule], features: pl.DataFrame) -> pl.DataFrame:
     if not rules:
         return pl.DataFrame([nobody, pl.Series("points", [0.0] * features.height, dtype=pl.Float64)])
     heaviest = by_weight(rules)
-    holds = [pl.all_horizontal(_holds(condition) for condition in rule.conditions) for rule in heaviest]
+    holds = [holds_where(rule.conditions) for rule in heaviest]
     names = [pl.when(hold).then(pl.lit(rule.name)) for rule, hold in zip(heaviest, holds, strict=True)]
     points = [pl.when(hold).then(rule.weight).otherwise(0.0) for rule, hold in zip(heaviest, holds, strict=True)]
     return features.select(fired=pl.concat_list(names).list.drop_nulls(), points=pl.sum_horizontal(points))
@@ -82,6 +82,18 @@ def apply_rules(rules: Sequence[Rule], features: pl.DataFrame) -> pl.DataFrame:
 def by_weight(rules: Sequence[Rule]) -> tuple[Rule, ...]:
     """Return the rules heaviest first; those that weigh the same keep their order."""
     return tuple(sorted(rules, key=lambda rule: -rule.weight))
+
+
+def holds_where(conditions: Sequence[Condition]) -> pl.Expr:
+    """Return whether all conditions hold, over a frame of the features that they compare.
+
+    Examples
+    --------
+    >>> low = Condition("to_peers_12m", "below", 0.3)
+    >>> pl.DataFrame({"to_peers_12m": [0.1, 0.9, None]}).select(holds_where([low])).to_series().to_list()
+    [True, False, False]
+    """
+    return pl.all_horizontal(_holds(condition) for condition in conditions)
 
 
 def _holds(condition: Condition) -> pl.Expr:

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from math import isfinite
-from typing import Any
+from typing import Any, cast
 
 from powertheft.domain.errors import InputError
 from powertheft.features.definition import Feature
-from powertheft.rules.definition import SIGNS
+from powertheft.rules.definition import SIGNS, Comparison, Condition
 from powertheft.rules.reading import HEAVIEST, NAME, nearest
 
 LONGEST = 300
@@ -169,6 +169,20 @@ def _number(text: str) -> float | None:
 
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def form_condition(form: RuleForm) -> Condition:
+    """Return the condition of a form whose feature, comparison and threshold are without faults.
+
+    Examples
+    --------
+    >>> form_condition(RuleForm("", "use_12m", "above", " 150 ", "", ""))
+    Condition(feature='use_12m', comparison='above', threshold=150.0, words=())
+    """
+    feature, comparison = form.feature.strip(), cast("Comparison", form.comparison.strip())
+    if comparison == "one of":
+        return Condition(feature, comparison, words=tuple(_words(form.threshold)))
+    return Condition(feature, comparison, float(form.threshold))
 
 
 def form_to_toml(form: RuleForm) -> str:

@@ -21,14 +21,15 @@ from powertheft.simulation.findings import (
     draw_findings,
 )
 from powertheft.simulation.ledger import Ledger, Metering
-from powertheft.simulation.meters import AVERAGED, MADE_UP, MISREAD, NORMAL, MeterPlan
+from powertheft.simulation.meters import AVERAGED, LOCKED, MADE_UP, MISREAD, NORMAL, MeterPlan
 from powertheft.simulation.parameters import VisitParameters
 from powertheft.simulation.thefts import STUCK_METER, TARIFF_MISUSE, Thefts
-from powertheft.simulation.visits import Squads
+from powertheft.simulation.visits import Draw, Squads
 
 LEAST_FAULT_SEEN = 0.2
 LEAST_VACANCY_SEEN = 0.5
 NOT_A_THIEF = -1
+LEAST_ACTIVE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +142,12 @@ class History:
         """
         bills = self.use.shape[1]
         for bill in range(bills):
-            self._write(bill)
+            self.write(bill)
             if bill < bills - 1 and quota(bill) > 0:
-                self._visit(bill, squads, streams, quota=quota(bill))
+                self.visit_by_practice(bill, squads, streams, quota=quota(bill))
 
-    def _write(self, bill: int) -> None:
+    def write(self, bill: int, due: Flags | None = None) -> None:
+        """Read the meters of those who are due, of all unless said, and write their bills."""
         energy = self.use[:, bill] * (1.0 - self.lost[:, bill])
         who = self.thefts.who
         energy[who] *= 1.0 - self.thefts.stolen[:, bill] * self.active[:, bill]
@@ -154,35 +156,69 @@ class History:
             Metering(
                 energy=energy,
                 replaced=self.replaced[:, bill],
-                reading=self.reading[:, bill],
+                reading=self._read(bill),
                 misread=self.plan.misread[:, bill],
                 guess=self.plan.guess,
                 read_on=self.bounds[:, bill + 1],
+                due=due,
             ),
         )
 
-    def _visit(self, bill: int, squads: Squads, streams: tuple[Generator, Generator], *, quota: int) -> None:
+    def _read(self, bill: int) -> Integers:
+        """How the readings of a bill go; a thief who locks the door does so until somebody comes to see."""
+        reading = self.reading[:, bill].copy()
+        by_hand = self.bounds[self.thefts.who, bill + 1] < self.population.smart_since[self.thefts.who]
+        locked = self.thefts.locks[:, bill] & (self.active[:, bill] > LEAST_ACTIVE) & by_hand
+        reading[self.thefts.who[locked]] = LOCKED
+        return reading
+
+    def visit_by_practice(self, bill: int, squads: Squads, streams: tuple[Generator, Generator], *, quota: int) -> None:
+        """Visit those whom the squads choose after a bill."""
         findings, timing = streams
         stealing = np.zeros(self.population.size, dtype=np.bool_)
-        stealing[self.thefts.who] = self._goes_on(bill)
+        stealing[self.thefts.who] = self.goes_on(bill)
         lately = self.tampering[:, max(0, bill - 2) : bill + 1].max(axis=1)
         draw = squads.draw(bill, quota, self.ledger, stealing=stealing, tampering=lately)
         begun, ends = self.bounds[draw.who, bill + 1], self.bounds[draw.who, bill + 2]
         # Draws of full size keep a visit's luck independent of how many others there are.
         place = timing.uniform(0.05, 0.9, self.population.size)[draw.who]
         day = begun + 1 + np.floor(place * (ends - begun - 1)).astype(np.int64)
-        finding = draw_findings(self._sight(draw.who, bill), self.parameters, findings)
-        self._visits.append(Visits(draw.who, np.full_like(draw.who, bill), day, draw.reason, draw.probability, finding))
-        self._put_right(draw.who, bill + 1, finding, place=(day - begun) / (ends - begun), random=findings)
+        self.visit(draw, bill, day, findings)
 
-    def _goes_on(self, bill: int) -> Flags:
+    def visit(self, draw: Draw, bill: int, day: Integers, random: Generator) -> Integers:
+        """Visit connections, let what is found change what comes after, and return it.
+
+        Parameters
+        ----------
+        draw
+            Whom, why and with what chance.
+        bill
+            The last one that was written before.
+        day
+            Of each visit, shape `(n_visits,)`, after that bill was read and before the next.
+        random
+            The stream `findings`.
+
+        Returns
+        -------
+        Integers
+            Places in `FINDINGS`.
+        """
+        who = draw.who
+        finding = draw_findings(self._sight(who, bill), self.parameters, random)
+        self._visits.append(Visits(who, np.full_like(who, bill), day, draw.reason, draw.probability, finding))
+        begun, ends = self.bounds[who, bill + 1], self.bounds[who, bill + 2]
+        self._put_right(who, bill + 1, finding, place=(day - begun) / (ends - begun), random=random)
+        return finding
+
+    def goes_on(self, bill: int) -> Flags:
         """Which thieves steal in the period of a bill, shape `(n_thieves,)`."""
         acting = (self.thefts.stolen[:, bill] > 0.0) | (self.thefts.use_factor[:, bill] > 1.0)
         return acting & (self.active[:, bill] > 0.0)
 
     def _sight(self, who: Integers, bill: int) -> Sight:
         thief = self.thief[who]
-        acting = self._goes_on(bill) & self._goes_on(bill + 1)
+        acting = self.goes_on(bill) & self.goes_on(bill + 1)
         steals = np.append(acting, False)[thief]
         kind = np.where(steals, np.append(self.thefts.kind, NO_THEFT)[thief], NO_THEFT)
         wrong = (self.reading[who, bill + 1] == MADE_UP) | np.isin(

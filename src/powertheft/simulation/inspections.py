@@ -14,7 +14,7 @@ from powertheft.simulation.history import History, Visits
 from powertheft.simulation.names import picked
 from powertheft.simulation.parameters import VisitParameters
 from powertheft.simulation.pricing import PriceBook
-from powertheft.simulation.visits import BILLS_OF_A_YEAR, RANDOM, REASONS
+from powertheft.simulation.visits import BILLS_OF_A_YEAR, RANDOM, REASON_WORDS
 
 LEAST_ASSESSED_KWH = 60.0
 DAYS_OF_A_YEAR = 365.0
@@ -63,7 +63,7 @@ def inspections_frame(
             "SC_NO": numbers.gather(visits.who),
             "INSP_DATE": dates(visits.day),
             "DRAWN_BY": picked(("SQUAD", "RANDOM"), (visits.reason == RANDOM).astype(np.int64)),
-            "REASON": picked([name.upper().replace("_", " ") for name in REASONS], visits.reason),
+            "REASON": picked(REASON_WORDS, visits.reason),
             "INCL_PROB": pl.Series(visits.probability.round(6), nan_to_null=True),
             "FINDING": picked(FINDINGS, visits.finding),
             "ASSESSED_KWH": pl.Series(np.where(positive, energy, np.nan), nan_to_null=True).cast(pl.Int64),

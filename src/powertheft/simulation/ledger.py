@@ -3,6 +3,7 @@
 Rule of the room: a utility that does not exist, and the thefts in it; imports domain only, NumPy and Polars besides.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,8 @@ class Metering:
     """What reaches the meters and the reader in one period, arrays of shape `(n_consumers,)`.
 
     `energy` is what the meter counts [kWh]; `replaced` the place in the period of a change of meter, NaN for none;
-    `reading` how the reading goes; `misread` and `guess` as in `MeterPlan`; `read_on` the day of the reading.
+    `reading` how the reading goes; `misread` and `guess` as in `MeterPlan`; `read_on` the day of the reading; `due`
+    are those that are read now, all unless said.
     """
 
     energy: Floats
@@ -30,6 +32,7 @@ class Metering:
     misread: Floats
     guess: Floats
     read_on: Integers
+    due: Flags | None = None
 
 
 class Ledger:
@@ -87,13 +90,15 @@ class Ledger:
         self._meter = np.zeros(population.size, dtype=np.int64)
 
     def write(self, bill: int, metering: Metering) -> None:
-        """Write one period's bills; consumers connected for less than ten days get none."""
+        """Write one period's bills of those that are due; consumers connected for less than ten days get none."""
         factor = self.population.multiplier
-        changed = np.isfinite(metering.replaced)
-        before = metering.energy * np.where(changed, metering.replaced, 1.0)
+        due = np.ones(self.population.size, dtype=np.bool_) if metering.due is None else metering.due
+        changed = np.isfinite(metering.replaced) & due
+        used = np.where(due, metering.energy, 0.0)
+        before = used * np.where(changed, metering.replaced, 1.0)
         self._position += before / factor
         old_energy = np.where(changed, (np.floor(self._position).astype(np.int64) - self._book) * factor, 0)
-        self._position = np.where(changed, (metering.energy - before) / factor, self._position)
+        self._position = np.where(changed, (used - before) / factor, self._position)
         self._book = np.where(changed, 0, self._book)
         self._meter += changed
         reading = np.where(changed, NORMAL, metering.reading)
@@ -103,10 +108,11 @@ class Ledger:
         counted = (final - self._book) * factor + old_energy
         estimated = (reading == LOCKED) | (reading == AVERAGED)
         energy = np.where(estimated, average, np.maximum(0, counted - self._owed))
-        written = days >= FEWEST_DAYS
-        self._record(bill, written, reading=reading, final=final, energy=energy, counted=counted, days=days)
-        self.old_energy[:, bill] = old_energy
-        self.replaced[:, bill] = changed
+        written = (days >= FEWEST_DAYS) & due
+        bills = {"reading": reading, "final": final, "energy": energy, "adjustment": energy - counted, "days": days}
+        self._record(bill, due, {**bills, "written": written})
+        self.old_energy[due, bill] = old_energy[due]
+        self.replaced[due, bill] = changed[due]
         owed = np.where(
             reading == LOCKED,
             self._owed + average,
@@ -129,24 +135,16 @@ class Ledger:
         final = np.where((reading == LOCKED) | (reading == AVERAGED), self._book, final)
         return np.maximum(final, self._book)
 
-    def _record(
-        self,
-        bill: int,
-        written: Flags,
-        *,
-        reading: Integers,
-        final: Integers,
-        energy: Integers,
-        counted: Integers,
-        days: Integers,
-    ) -> None:
+    def _record(self, bill: int, due: Flags, columns: Mapping[str, Integers | Flags]) -> None:
         metered = self.population.metered
-        hours = self.population.load * UNMETERED_HOURS_A_DAY
-        self.written[:, bill] = written
-        self.reading[:, bill] = reading
-        self.initial[:, bill] = np.where(metered, self._book, NO_INDEX)
-        self.final[:, bill] = np.where(metered, final, NO_INDEX)
-        self.energy[:, bill] = np.where(metered, energy, np.round(hours * days))
-        self.adjustment[:, bill] = np.where(metered, energy - counted, 0)
-        self.days[:, bill] = days
-        self.meter[:, bill] = self._meter
+        unmetered_use = np.round(self.population.load * UNMETERED_HOURS_A_DAY * columns["days"]).astype(np.int64)
+        recorded = {
+            **columns,
+            "initial": np.where(metered, self._book, NO_INDEX),
+            "final": np.where(metered, columns["final"], NO_INDEX),
+            "energy": np.where(metered, columns["energy"], unmetered_use),
+            "adjustment": np.where(metered, columns["adjustment"], 0),
+            "meter": self._meter,
+        }
+        for name, values in recorded.items():
+            getattr(self, name)[due, bill] = values[due]

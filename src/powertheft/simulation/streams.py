@@ -30,6 +30,10 @@ ASPECTS = (
     "transformers",
     "dirt",
     "demand",
+    "story",
+    "saving",
+    "moving",
+    "loop",
 )
 
 

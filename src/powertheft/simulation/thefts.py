@@ -39,7 +39,8 @@ class Thefts:
 
     `who` is the consumer, `kind` a place in `KINDS`, `start` and `end` days (minus infinity: before the history).
     `stolen` is the share of the true use that no meter sees, `(n_thieves, n_bills)`; `use_factor` multiplies the true
-    use (commercial use on a domestic tariff), `(n_thieves, n_bills)`; `present` is the share of each period.
+    use (commercial use on a domestic tariff), `(n_thieves, n_bills)`; `present` is the share of each period; `locks`
+    are the bills for which the reader finds a locked door, `(n_thieves, n_bills)`.
     """
 
     who: Integers
@@ -49,6 +50,7 @@ class Thefts:
     present: Floats
     stolen: Floats
     use_factor: Floats
+    locks: Flags
 
     @property
     def before_history(self) -> Flags:
@@ -102,7 +104,7 @@ def draw_thefts(
     >>> round(float(thefts.before_history.mean()), 2)
     0.33
     """
-    inclination = _inclination(population, network) * (population.connected < bounds[:, 0])
+    inclination = inclinations(population, network) * (population.connected < bounds[:, 0])
     who = chosen(random, inclination, round(parameters.share * population.size))
     kind = _kinds(population, who, parameters=parameters, random=random)
     start, end = _spans(bounds[who], kind, parameters=parameters, random=random)
@@ -113,10 +115,22 @@ def draw_thefts(
         rows = kind == number
         stolen[rows] = share[rows]
     misuse = np.where(kind == TARIFF_MISUSE, random.uniform(*parameters.misuse_factor, len(who)), 1.0)
-    return Thefts(who, kind, start, end, present, present * stolen, 1.0 + present * (misuse[:, None] - 1.0))
+    return Thefts(
+        who, kind, start, end, present, present * stolen, 1.0 + present * (misuse[:, None] - 1.0), present < 0.0
+    )
 
 
-def _inclination(population: Population, network: Network) -> Floats:
+def inclinations(population: Population, network: Network) -> Floats:
+    """Return how much more than others each consumer tends to steal; zero without a meter, or with next to no use.
+
+    Examples
+    --------
+    >>> from powertheft.simulation.parameters import TAMIL_NADU
+    >>> from powertheft.simulation.utility import draw_honest_utility
+    >>> honest = draw_honest_utility(consumers=500, bills=12, seed=3, parameters=TAMIL_NADU)
+    >>> bool((inclinations(honest.population, honest.network)[~honest.population.metered] == 0).all())
+    True
+    """
     return (
         traits("theft")[population.category]
         * network.theft_level[population.section]

@@ -30,9 +30,17 @@ from powertheft.simulation.network import Network, draw_network, ledger_transfor
 from powertheft.simulation.parameters import TAMIL_NADU, Parameters
 from powertheft.simulation.payments import payments_frame
 from powertheft.simulation.pricing import PriceBook, profile_tariffs
+from powertheft.simulation.stories import (
+    Story,
+    changed_over,
+    days_since_1970,
+    price_factors,
+    savings,
+    with_new_meters,
+)
 from powertheft.simulation.streams import random_streams
 from powertheft.simulation.summary import SimulationSummary, summarise
-from powertheft.simulation.thefts import Thefts, draw_thefts
+from powertheft.simulation.thefts import Thefts, draw_thefts, inclinations
 from powertheft.simulation.transformers import draw_balance, summed, transformer_frames
 from powertheft.simulation.truth import truth_frame
 from powertheft.simulation.visits import Squads
@@ -64,7 +72,9 @@ class HonestUtility:
     streams: Mapping[str, Generator]
 
 
-def draw_honest_utility(*, consumers: int, bills: int, seed: int, parameters: Parameters) -> HonestUtility:
+def draw_honest_utility(
+    *, consumers: int, bills: int, seed: int, parameters: Parameters, story: Story | None = None
+) -> HonestUtility:
     """Return the network, the consumers and what they use, before anybody steals.
 
     Parameters
@@ -73,6 +83,8 @@ def draw_honest_utility(*, consumers: int, bills: int, seed: int, parameters: Pa
         As in `simulate_frames`.
     parameters
         How often and how strongly everything happens.
+    story
+        What changes; its own parameters do not count here.
 
     Returns
     -------
@@ -105,6 +117,9 @@ def draw_honest_utility(*, consumers: int, bills: int, seed: int, parameters: Pa
     seasons = draw_seasons(network, cycles, streams["weather"])
     bounds = cycles.bounds[transformer]
     needed = true_use(population, cycles, seasons, parameters=parameters.population, random=streams["use"])
+    if story is not None:
+        population = with_new_meters(population, story.roll_out, seed=seed)
+        needed = needed * savings(population, bounds, story.dearer_tariff, seed=seed)
     circumstances = draw_circumstances(
         population, bounds, parameters=parameters.circumstances, random=streams["circumstances"]
     )
@@ -137,6 +152,24 @@ def tempt(honest: HonestUtility, parameters: Parameters) -> Thefts:
         parameters=parameters.thefts,
         random=honest.streams["thefts"],
     )
+
+
+def change_over(honest: HonestUtility, thefts: Thefts, story: Story, *, seed: int) -> Thefts:
+    """Return the thefts as a story changes them.
+
+    Examples
+    --------
+    >>> honest = draw_honest_utility(consumers=1000, bills=12, seed=1, parameters=TAMIL_NADU)
+    >>> thefts = tempt(honest, TAMIL_NADU)
+    >>> change_over(honest, thefts, Story("still", "Nothing changes.", TAMIL_NADU), seed=1) is thefts
+    True
+    """
+    if story.new_method is None:
+        return thefts
+    # A smart meter is read from afar: no locked door keeps anybody out.
+    by_hand = honest.population.smart_since > days_since_1970(story.new_method.begins)
+    inclined = inclinations(honest.population, honest.network) * by_hand
+    return changed_over(thefts, honest.bounds, inclined, story.new_method, seed=seed)
 
 
 def run_history(
@@ -196,7 +229,13 @@ def run_history(
 
 
 def simulate_frames(
-    *, consumers: int, bills: int, seed: int, progress: Progress | None = None, parameters: Parameters = TAMIL_NADU
+    *,
+    consumers: int,
+    bills: int,
+    seed: int,
+    progress: Progress | None = None,
+    parameters: Parameters = TAMIL_NADU,
+    story: Story | None = None,
 ) -> dict[str, pl.DataFrame]:
     """Return the export of a made-up Tamil Nadu utility as frames, in the layout of the profile `tneb`.
 
@@ -212,6 +251,8 @@ def simulate_frames(
         Called with what is being done and the share that is done (0 to 1).
     parameters
         How often and how strongly everything happens.
+    story
+        What changes in it; its own parameters do not count here.
 
     Returns
     -------
@@ -236,19 +277,27 @@ def simulate_frames(
     """
     tell = progress or _silent
     tell("Drawing the network and the consumers", 0.0)
-    honest = draw_honest_utility(consumers=consumers, bills=bills, seed=seed, parameters=parameters)
+    honest = draw_honest_utility(consumers=consumers, bills=bills, seed=seed, parameters=parameters, story=story)
     tell("Reading meters, writing bills, visiting", 0.35)
     thefts = tempt(honest, parameters)
+    if story is not None:
+        thefts = change_over(honest, thefts, story, seed=seed)
     events = draw_events(
         honest.population, honest.bounds, thefts, parameters=parameters.events, random=honest.streams["events"]
     )
     history = run_history(honest, thefts, parameters, events=events)
     tell("Writing the ledgers", 0.6)
-    return _frames(honest, history, events, parameters=parameters)
+    return export_frames(honest, history, events, parameters=parameters, story=story)
 
 
 def simulate_utility(
-    directory: Path, *, consumers: int, bills: int, seed: int, progress: Progress | None = None
+    directory: Path,
+    *,
+    consumers: int,
+    bills: int,
+    seed: int,
+    progress: Progress | None = None,
+    story: Story | None = None,
 ) -> SimulationSummary:
     """Write the export of a made-up Tamil Nadu utility into a folder, as its billing system would.
 
@@ -258,6 +307,8 @@ def simulate_utility(
         The folder. It may be absent, empty, or hold an earlier simulation, which is replaced.
     consumers, bills, seed, progress
         As in `simulate_frames`. The same seed gives the same files, byte for byte.
+    story
+        What changes in it, with its own parameters.
 
     Returns
     -------
@@ -281,7 +332,14 @@ def simulate_utility(
     """
     began = perf_counter()
     tell = progress or _silent
-    frames = simulate_frames(consumers=consumers, bills=bills, seed=seed, progress=tell)
+    frames = simulate_frames(
+        consumers=consumers,
+        bills=bills,
+        seed=seed,
+        progress=tell,
+        parameters=TAMIL_NADU if story is None else story.parameters,
+        story=story,
+    )
     done = 0
 
     def written(name: str) -> None:
@@ -293,14 +351,23 @@ def simulate_utility(
     return summarise(frames, seconds=perf_counter() - began)
 
 
-def _frames(
-    honest: HonestUtility, history: History, events: Events, *, parameters: Parameters
+def export_frames(
+    honest: HonestUtility, history: History, events: Events, *, parameters: Parameters, story: Story | None = None
 ) -> dict[str, pl.DataFrame]:
+    """Return all files of the export, of a history that need not have been played to its end.
+
+    Examples
+    --------
+    >>> len(simulate_frames(consumers=200, bills=8, seed=1))
+    8
+    """
     streams, network, population = honest.streams, honest.network, honest.population
     numbers = connection_numbers(network)
     codes = draw_codes(network, streams["names"])
     book = PriceBook(profile_tariffs())
     amount = amounts(history, honest.exported, book)
+    if story is not None:
+        amount = np.round(amount * price_factors(honest.bounds, story.dearer_tariff), 2)
     bills = bills_frame(history, numbers, amount=amount, exported=honest.exported, random=streams["demand"])
     balance = draw_balance(
         network,

@@ -17,6 +17,9 @@ from powertheft.simulation.streams import chosen
 REASONS = ("random", "tip", "events", "large_load", "drop", "low_use", "area")
 RANDOM = REASONS.index("random")
 AREA = REASONS.index("area")
+LISTED = len(REASONS)
+REASON_WORDS = (*(name.replace("_", " ").upper() for name in REASONS), "LIST")
+"""What the ledger calls them; the last is for those whom no squad chose: they stood on a model's list."""
 BILLS_OF_A_YEAR = 6
 SECTIONS_SEARCHED = 0.15
 NEVER_VISITED = -1000
@@ -26,7 +29,8 @@ NEVER_VISITED = -1000
 class Draw:
     """Consumers drawn for a visit, arrays of the same order.
 
-    `reason` is a place in `REASONS`; `probability` is the chance with which a random visit was drawn, NaN for others.
+    `reason` is a place in `REASON_WORDS`; `probability` is the chance with which a random visit was
+    drawn, NaN for others.
     """
 
     who: Integers

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from powertheft.domain.errors import ChoiceError, StateError
+from powertheft.domain.errors import StateError
 from powertheft.domain.inspections import (
     OPEN,
     Case,
@@ -20,6 +20,7 @@ from powertheft.domain.inspections import (
     CaseStep,
     Finding,
     NewCase,
+    absent_case,
     check_chance,
     check_outcome,
     next_case_state,
@@ -77,7 +78,7 @@ class SqlInspectionBook:
         query = sa.select(inspections).where(_COLUMNS.number == number)
         row = self._connection.execute(query).mappings().one_or_none()
         if row is None:
-            raise ChoiceError(f"there is no case {number}", advice="Look for it in the list of cases.")
+            raise absent_case(number)
         return _case(row)
 
     def list_cases(
@@ -87,6 +88,7 @@ class SqlInspectionBook:
         assigned_to: str | None = None,
         dataset: str | None = None,
         consumer_id: str | None = None,
+        consumer_begins: str | None = None,
         scoring: int | None = None,
         last: int = 1000,
     ) -> Sequence[Case]:
@@ -96,6 +98,8 @@ class SqlInspectionBook:
         for name, value in asked.items():
             if value is not None:
                 query = query.where(_COLUMNS[name] == value)
+        if consumer_begins is not None:
+            query = query.where(_COLUMNS.consumer_id.startswith(consumer_begins, autoescape=True))
         if states:
             query = query.where(_COLUMNS.state.in_(states))
         return [_case(row) for row in self._connection.execute(query).mappings()]

@@ -3,7 +3,8 @@
 Rule of the room: implements actions.ports; the only place of SQLAlchemy beside sources.sql.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,11 +12,23 @@ import sqlalchemy as sa
 
 from powertheft.actions.ports import Json
 from powertheft.domain.errors import ChoiceError, StateError
-from powertheft.domain.jobs import MOST_ATTEMPTS, TRANSITIONS, Job, JobAct, JobKind, JobState, LogLine, next_job_state
+from powertheft.domain.jobs import (
+    LAST,
+    MOST_ATTEMPTS,
+    TRANSITIONS,
+    Job,
+    JobAct,
+    JobKind,
+    JobState,
+    LogLine,
+    next_job_state,
+)
 from powertheft.domain.states import states_before
+from powertheft.logs import tell
 from powertheft.store.audit import SqlAuditTrail
 from powertheft.store.tables import TEXT_LENGTH, job_logs, jobs
 
+LOG = logging.getLogger("powertheft.jobs")
 _COLUMNS = jobs.c
 # More than workers there are: who loses one of them to another takes the next.
 _CANDIDATES = 10
@@ -45,16 +58,29 @@ class SqlJobQueue:
         done = self._connection.execute(sa.insert(jobs).values(values))
         number: int = (done.inserted_primary_key or (0,))[0]
         self._audit.record("job.queued", _subject(number), {"kind": kind})
+        # With the number of the request that asked for it, where one did.
+        tell(LOG, "job", job=number, kind=kind, state="queued")
         return self.get_job(number)
 
-    def claim(self, worker: str, *, lease_seconds: float) -> Job | None:
-        """Give the oldest job that nobody has to a worker, None where there is none."""
+    def claim(
+        self,
+        worker: str,
+        *,
+        lease_seconds: float,
+        kinds: Sequence[JobKind] = (),
+        given_up: Callable[[Job], object] | None = None,
+    ) -> Job | None:
+        """Give a worker the oldest job that nobody has, of these kinds or of any; None where there is none."""
         now = datetime.now(UTC)
         is_free = (_COLUMNS.state == "queued") | ((_COLUMNS.state == "running") & (_COLUMNS.lease_until < now))
-        query = sa.select(jobs).where(is_free).order_by(_COLUMNS.number).limit(_CANDIDATES)
+        last = sa.case((_COLUMNS.kind == LAST, 1), else_=0)
+        query = sa.select(jobs).where(is_free).order_by(last, _COLUMNS.number).limit(_CANDIDATES)
+        if kinds:
+            query = query.where(_COLUMNS.kind.in_(kinds))
         for found in [Job(**row) for row in self._connection.execute(query).mappings()]:
             if found.attempt >= MOST_ATTEMPTS and found.state == "running":
-                self._give_up(found)
+                if self._give_up(found) and given_up is not None:
+                    given_up(self.get_job(found.number))
             elif self._take(found, worker, now=now, lease_seconds=lease_seconds):
                 self._audit.record("job.claimed", _subject(found.number), {"worker": worker})
                 return self.get_job(found.number)
@@ -113,6 +139,7 @@ class SqlJobQueue:
         self,
         *,
         states: Sequence[JobState] = (),
+        kinds: Sequence[JobKind] = (),
         created_by: str | None = None,
         before: int | None = None,
         last: int = 100,
@@ -121,11 +148,18 @@ class SqlJobQueue:
         query = sa.select(jobs).order_by(_COLUMNS.number.desc()).limit(last)
         if states:
             query = query.where(_COLUMNS.state.in_(states))
+        if kinds:
+            query = query.where(_COLUMNS.kind.in_(kinds))
         if created_by is not None:
             query = query.where(_COLUMNS.created_by == created_by)
         if before is not None:
             query = query.where(_COLUMNS.number < before)
         return [Job(**row) for row in self._connection.execute(query).mappings()]
+
+    def get_counts(self) -> Mapping[tuple[JobKind, JobState], int]:
+        """Return how many jobs there are of each kind and state."""
+        query = sa.select(_COLUMNS.kind, _COLUMNS.state, sa.func.count()).group_by(_COLUMNS.kind, _COLUMNS.state)
+        return {(kind, state): count for kind, state, count in self._connection.execute(query)}
 
     def log(self, job: Job, lines: Sequence[str]) -> None:
         """Add lines to a job's log."""
@@ -153,11 +187,13 @@ class SqlJobQueue:
         }
         return self._update(still, values)
 
-    def _give_up(self, job: Job) -> None:
+    def _give_up(self, job: Job) -> bool:
         state = next_job_state(job.number, state=job.state, act="fail")
         told = {"message": _GIVEN_UP.format(job.attempt), "advice": _LESS}
-        if self._update(self._is_held(job), {"state": state, "ended_at": datetime.now(UTC), **told}):
-            self._audit.record("job.failed", _subject(job.number))
+        if not self._update(self._is_held(job), {"state": state, "ended_at": datetime.now(UTC), **told}):
+            return False
+        self._audit.record("job.failed", _subject(job.number))
+        return True
 
     def _end(self, job: Job, act: JobAct, values: dict[str, Any]) -> None:
         state = next_job_state(job.number, state="running", act=act)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from powertheft.domain.errors import ChoiceError, InputError
 from powertheft.store.tables import VERSION_TABLE
 
-HEAD = "0004"
+HEAD = "0005"
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Seconds that one process waits for another that is writing.
 PATIENCE = 60
@@ -45,7 +45,7 @@ def open_engine(address: str) -> sa.Engine:
         _prepare_file(url)
     engine = _engine(url)
     try:
-        if _revision(engine) != HEAD:
+        if revision_of(engine) != HEAD:
             _migrate(engine)
     except SQLAlchemyError as error:
         engine.dispose()
@@ -119,7 +119,8 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-def _revision(engine: sa.Engine) -> str | None:
+def revision_of(engine: sa.Engine) -> str | None:
+    """Return which step of the migrations a database has reached, None where it has no tables of ours."""
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table(VERSION_TABLE):
             return None

@@ -35,15 +35,16 @@ class SqlScoringRegister:
         return self.get_scoring(number)
 
     def get_scoring(self, number: int | None = None) -> Scoring:
-        """Return a scoring that is not deleted, the last of them where no number is given."""
-        query = sa.select(scorings).where(_COLUMNS.deleted_at.is_(None)).order_by(_COLUMNS.number.desc()).limit(1)
+        """Return a scoring that is not deleted; where no number is given the last of them that is no shadow."""
+        query = sa.select(scorings).where(_COLUMNS.deleted_at.is_(None)).order_by(_COLUMNS.number.desc())
         if number is not None:
             query = query.where(_COLUMNS.number == number)
-        row = self._connection.execute(query).mappings().one_or_none()
-        if row is None:
+        found = (Scoring(**row) for row in self._connection.execute(query).mappings())
+        scoring = next((one for one in found if number is not None or not one.is_shadow), None)
+        if scoring is None:
             what = "nothing has been scored yet" if number is None else f"there is no scoring {number}"
             raise ChoiceError(what, advice="Score a dataset first." if number is None else "It may have been deleted.")
-        return Scoring(**row)
+        return scoring
 
     def list_scorings(self, *, last: int = 100, with_deleted: bool = False) -> Sequence[Scoring]:
         """Return the last scorings, newest first."""

@@ -217,3 +217,90 @@ inspection_steps = sa.Table(
     sa.Column("details", sa.JSON, nullable=False),
     sqlite_autoincrement=True,
 )
+
+watch_readings = sa.Table(
+    "watch_readings",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("watch", short_text(50), nullable=False),
+    sa.Column("subject", short_text(NAME_LENGTH + 50), nullable=False),
+    sa.Column("period", sa.Date, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("state", short_text(20), nullable=False),
+    sa.Column("value", sa.Double, quote=True),
+    sa.Column("low", sa.Double),
+    sa.Column("high", sa.Double),
+    sa.Column("expected", sa.Double),
+    sa.Column("counted", sa.Integer, nullable=False),
+    sa.Column("details", sa.JSON, nullable=False),
+    # One reading a thing and period: watched again, it is replaced.
+    sa.UniqueConstraint("watch", "subject", "period", name="uq_watch_readings_period"),
+    sqlite_autoincrement=True,
+)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("cause", short_text(NAME_LENGTH + 100), nullable=False, index=True),
+    sa.Column("rule", short_text(50), nullable=False),
+    sa.Column("severity", short_text(20), nullable=False),
+    sa.Column("state", short_text(20), nullable=False, index=True),
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("link", short_text(TEXT_LENGTH), nullable=False),
+    sa.Column("since", Moment, nullable=False),
+    sa.Column("seen_at", Moment, nullable=False),
+    sa.Column("times", sa.Integer, nullable=False),
+    sa.Column("sent_at", Moment),
+    sa.Column("acknowledged_at", Moment),
+    sa.Column("acknowledged_by", short_text(NAME_LENGTH)),
+    sa.Column("resolved_at", Moment),
+    sa.Column("resolved_by", short_text(NAME_LENGTH)),
+    # The cause while it is open, null afterwards: one message for one cause, whoever finds it at once.
+    sa.Column("open_for", short_text(NAME_LENGTH + 100), unique=True),
+    sqlite_autoincrement=True,
+)
+
+feedback = sa.Table(
+    "feedback",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("kind", short_text(50), nullable=False),
+    sa.Column("subject", short_text(500), nullable=False, index=True),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("state", short_text(20), nullable=False, index=True),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("created_by", short_text(NAME_LENGTH), nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("answered_at", Moment),
+    sa.Column("answered_by", short_text(NAME_LENGTH)),
+    sqlite_autoincrement=True,
+)
+
+policies = sa.Table(
+    "policies",
+    metadata,
+    sa.Column("name", short_text(NAME_LENGTH + 50), primary_key=True),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("changed_by", short_text(NAME_LENGTH), nullable=False),
+)
+
+trials = sa.Table(
+    "trials",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("model", short_text(NAME_LENGTH), nullable=False, index=True),
+    sa.Column("champion", short_text(NAME_LENGTH + 20), nullable=False),
+    sa.Column("challenger", short_text(NAME_LENGTH + 20), nullable=False),
+    sa.Column("state", short_text(20), nullable=False),
+    sa.Column("looks", sa.Integer, nullable=False),
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("begun_at", Moment, nullable=False),
+    sa.Column("begun_by", short_text(NAME_LENGTH), nullable=False),
+    sa.Column("ended_at", Moment),
+    # The model while its trial runs: one trial a model.
+    sa.Column("open_for", short_text(NAME_LENGTH), unique=True),
+    sqlite_autoincrement=True,
+)

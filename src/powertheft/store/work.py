@@ -8,19 +8,24 @@ from collections.abc import Generator
 from typing import Self
 
 import sqlalchemy as sa
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from powertheft.store.accounts import SqlAccounts
+from powertheft.store.alerts import SqlAlerts
 from powertheft.store.audit import SqlAuditTrail
 from powertheft.store.datasets import SqlDatasetRegister
+from powertheft.store.feedback import SqlFeedbackBook
 from powertheft.store.inspections import SqlInspectionBook
 from powertheft.store.jobs import SqlJobQueue
 from powertheft.store.marks import SqlHighWaterMarks
 from powertheft.store.models import SqlModelRegister
-from powertheft.store.opening import READING, open_engine, refusal
+from powertheft.store.opening import HEAD, READING, open_engine, refusal, revision_of
+from powertheft.store.policies import SqlPolicies
 from powertheft.store.schedules import SqlSchedules
 from powertheft.store.scorings import SqlScoringRegister
 from powertheft.store.tokens import SqlAskedOnce, SqlTokens
+from powertheft.store.trials import SqlTrials
+from powertheft.store.watches import SqlWatchBook
 
 
 class SqlUnitOfWork:
@@ -38,6 +43,11 @@ class SqlUnitOfWork:
         self.accounts = SqlAccounts(connection, self.audit, actor)
         self.tokens = SqlTokens(connection, self.audit, actor)
         self.asked = SqlAskedOnce(connection)
+        self.watches = SqlWatchBook(connection, self.audit)
+        self.policies = SqlPolicies(connection, self.audit, actor)
+        self.trials = SqlTrials(connection, self.audit, actor)
+        self.alerts = SqlAlerts(connection, self.audit, actor)
+        self.feedback = SqlFeedbackBook(connection, self.audit, actor)
 
 
 class SqlStore:
@@ -58,6 +68,13 @@ class SqlStore:
         """Open a transaction that only reads: it waits for nobody who writes, and nobody waits for it."""
         with self._transaction(self._reading, actor) as work:
             yield work
+
+    def is_current(self) -> bool:
+        """Return whether the database has the tables that this powertheft works on; raise where it does not answer."""
+        try:
+            return revision_of(self._reading) == HEAD
+        except SQLAlchemyError as error:
+            raise refusal(self._engine.url, error) from error
 
     def close(self) -> None:
         """Give the connections back."""

@@ -12,6 +12,8 @@ from flask import Flask, abort, current_app, g, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_security import Security, UserDatastore, UserMixin
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from powertheft.actions.accounts import find_session
 from powertheft.actions.house import House
@@ -43,6 +45,17 @@ def public(view: AnyView) -> AnyView:
 def access_of(view: Callable[..., object]) -> str | None:
     """Return a view's mark, None where it has none."""
     return getattr(view, _MARK, None)
+
+
+def may_open(link: str) -> bool:
+    """Return whether who is signed in may open a page of ours, by its path: a link that is refused helps nobody."""
+    path = urlsplit(link).path
+    try:
+        endpoint, _ = current_app.url_map.bind("localhost").match(path, method="GET")
+    except (HTTPException, RequestRedirect):
+        return False
+    mark = access_of(current_app.view_functions[endpoint])
+    return mark in {PUBLIC, SIGNED_IN} or (mark is not None and current_actor().can(cast(Permission, mark)))
 
 
 class SignedIn(UserMixin):
@@ -86,8 +99,10 @@ def check_access() -> ResponseReturnValue | None:
         return None
     if mark is None:
         abort(403)
-    if account() is None:
+    found = account()
+    if found is None:
         return _to_sign_in()
+    g.roles = len(found.roles)
     if mark != SIGNED_IN:
         check_can(current_actor(), cast(Permission, mark))
     return None

@@ -6,19 +6,24 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from powertheft.actions.show_service import check_service, measure_service
 from powertheft.web import (
     access,
+    alerts,
     compression,
     data,
     errors,
     explore,
     features,
+    feedback_list,
     formats,
     frame,
     headers,
+    health,
     inspections,
     jobs,
     limits,
+    measuring,
     models,
     monitoring,
     overview,
@@ -45,12 +50,15 @@ BLUEPRINTS = (
     inspections.pages,
     monitoring.pages,
     jobs.pages,
+    alerts.pages,
+    feedback_list.pages,
     help_pages.pages,
     settings.pages,
     tokens.pages,
     people.pages,
     session.pages,
     search.pages,
+    health.pages,
 )
 """Every group of pages."""
 
@@ -64,6 +72,7 @@ def create_application(services: Services) -> Flask:
     application = Flask("powertheft.web", static_folder=None)
     _configure(application, services)
     keep_services(application, services)
+    measuring.keep_meter(application, _make_meter(services))
     headers.install(application)
     CSRFProtect(application)
     words.install(application)
@@ -72,12 +81,18 @@ def create_application(services: Services) -> Flask:
     formats.install(application)
     static_files.install(application)
     frame.install(application)
+    application.add_template_global(feedback_list.may_say, "may_say")
     rendering.install(application)
     errors.install(application)
     compression.install(application)
     for blueprint in BLUEPRINTS:
         application.register_blueprint(blueprint)
     return application
+
+
+def _make_meter(services: Services) -> measuring.Meter:
+    house = health.house_of_service(services)
+    return measuring.Meter(lambda: check_service(house), lambda: measure_service(house))
 
 
 def _configure(application: Flask, services: Services) -> None:
@@ -105,3 +120,4 @@ def _configure(application: Flask, services: Services) -> None:
     if https:
         # One server before us ends the encryption and says who called, under which name.
         application.wsgi_app = ProxyFix(application.wsgi_app, x_for=1, x_proto=1, x_host=1)
+    health.install(application, services.settings.hosts)

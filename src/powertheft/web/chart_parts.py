@@ -1,4 +1,4 @@
-"""What every picture is made of: axes with units, hovers in Indian digits, colours by name, a table of the same.
+"""What every picture is made of: axes with units, hovers in grouped digits, colours by name, a table of the same.
 
 Figures are plain dictionaries for Plotly 4. Colours are names of `tokens.css` ("--series-1", with a share of opacity
 "--series-1@0.2"); `scripts/plots.js` gives them the values of light or dark. Rule of the room: pure functions.
@@ -255,7 +255,7 @@ def month(value: date) -> str:
 
 
 def figure(value: float | None, unit: str = "", digits: int = 0) -> str:
-    """Write a figure with its unit: with Indian grouping from a hundred on, else with some digits.
+    """Write a figure with its unit: in groups from a hundred on, else with some digits.
 
     Examples
     --------

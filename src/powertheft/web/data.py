@@ -138,7 +138,7 @@ def delete(name: str) -> ResponseReturnValue:
 
 @pages.app_template_filter("shown_value")
 def shown_value(value: object) -> str:
-    """Write an end of a column: a date as a day, a number with Indian grouping."""
+    """Write an end of a column: a date as a day, a number in groups."""
     if value is None:
         return ""
     if isinstance(value, (int, float)):

@@ -1,7 +1,6 @@
 """Every error as a page: what is wrong, where, what to do. Rule of the room: errors become pages here alone."""
 
 import logging
-import traceback
 from http import HTTPStatus
 
 from flask import Flask, Response, render_template, request
@@ -10,6 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from powertheft.domain.errors import AccessError, StateError, UserError
+from powertheft.logs import tell_defect
 from powertheft.web.rendering import render_block, wants_part
 from powertheft.web.services import request_id
 
@@ -71,8 +71,7 @@ def answer_http(error: HTTPException) -> Response:
 
 def admit_defect(error: Exception) -> Response:
     """Show a defect of ours by its number; the log has the lines of code, never the values in them."""
-    lines = "".join(traceback.format_tb(error.__traceback__))
-    LOG.error("defect %s: %s\n%s", request_id(), type(error).__name__, lines)
+    tell_defect(LOG, error, request_id=request_id())
     what = gettext("This is a defect of powertheft, not a mistake of yours. Nothing you entered elsewhere is lost.")
     advice = gettext("Tell your administrator the number %(number)s: the log has it.", number=request_id())
     return _page(HTTPStatus.INTERNAL_SERVER_ERROR, gettext("Something broke here"), what, advice=advice)
@@ -106,7 +105,14 @@ def _http_words() -> dict[int, tuple[str, str, str]]:
 
 
 def _page(status: int, title: str, what: str, *, where: str = "", advice: str = "") -> Response:
-    values = {"title": title, "what": what, "where": where, "advice": advice, "status": int(status)}
+    values = {
+        "title": title,
+        "what": what,
+        "where": where,
+        "advice": advice,
+        "status": int(status),
+        "number": request_id(),
+    }
     if wants_part() or request.headers.get("HX-Request"):
         # Whatever part was asked for: an error is read where the page's content is.
         response = Response(render_block(TEMPLATE, "content", **values), status)

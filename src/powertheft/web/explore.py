@@ -11,13 +11,16 @@ from flask.wrappers import Response
 from flask_babel import gettext
 
 from powertheft.actions.explore_dataset import ExploreFilter, explore_choices, show_history, show_map
+from powertheft.actions.explored_sums import is_explored
 from powertheft.actions.house import House
-from powertheft.actions.prepare_exploration import is_explored
 from powertheft.actions.work_jobs import enqueue_exploration
 from powertheft.domain.errors import UserError
 from powertheft.web.access import current_house, needs
-from powertheft.web.chart_parts import plain
+from powertheft.web.chart_parts import month, plain
+from powertheft.web.data_words import TABLE_WORDS
 from powertheft.web.explore_plots import LOOKS, Asked, Look, chosen_pair, draw, month_end, told_apart
+from powertheft.web.explore_words import history_in_words, places_in_words
+from powertheft.web.formats import per_cent
 from powertheft.web.rendering import render_page
 
 pages = Blueprint("explore", __name__, url_prefix="/explore")
@@ -73,8 +76,8 @@ def plot(name: str, number: int, plot: str) -> Response:
 @needs("dataset.read")
 def places(name: str, number: int) -> Response:
     """Give the places of the map."""
-    picture = show_map(current_house(), f"{name}@{number}", filters=_filters())
-    return jsonify({**picture.data, "caption": picture.sentence})
+    data = show_map(current_house(), f"{name}@{number}", filters=_filters())
+    return jsonify({**data, "caption": places_in_words(data)})
 
 
 @pages.post("/<name>/<int:number>/prepare")
@@ -134,7 +137,7 @@ def _offered(house: House, reference: str, look: Look) -> dict[str, Any]:
     offered: dict[str, Any] = {"asked": request.args.to_dict(), **_chosen()}
     if look.name == "connection":
         return {**offered, **_history(house, reference, offered["consumer"])}
-    if look.part == "features":
+    if look.part == "measured":
         offered |= _features(house, reference, look, offered)
     ready = is_explored(house, reference)["bills"]
     return {**offered, "filters": _filter_choices(explore_choices(house, reference)) if ready else None}
@@ -142,11 +145,20 @@ def _offered(house: House, reference: str, look: Look) -> dict[str, Any]:
 
 def _features(house: House, reference: str, look: Look, offered: Mapping[str, Any]) -> dict[str, Any]:
     features = told_apart(house, reference)
+    if not features:
+        return {"is_without_numbers": True}
     if look.name == "pair":
         first, second = chosen_pair(features, offered["feature"], offered["second"])
-        return {"features": features, "feature": first, "second": second}
+        return {"feature_options": _options(features), "feature": first, "second": second}
     families = [(name, name) for name in sorted({one["family"] for one in features})]
-    return {"features": features, "feature": offered["feature"] or features[0]["name"], "families": families}
+    chosen = {"feature": offered["feature"] or features[0]["name"], "families": families}
+    return {**chosen, "features": features, "feature_options": _options(features)}
+
+
+def _options(features: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Name features in words, with their code, and how many thefts of a hundred have the higher value."""
+    told = [(one["name"], f"{one['meaning']} ({one['name']})", one["higher"]) for one in features]
+    return [(name, words if share is None else f"{words} · {per_cent(share)}") for name, words, share in told]
 
 
 def _filter_choices(choices: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,7 +169,7 @@ def _filter_choices(choices: Mapping[str, Any]) -> dict[str, Any]:
         days = [
             date(first.year + (first.month - 1 + at) // 12, (first.month - 1 + at) % 12 + 1, 1) for at in range(count)
         ]
-        months = [(f"{one:%Y-%m}", f"{one:%b %Y}") for one in days]
+        months = [(f"{one:%Y-%m}", month(one)) for one in days]
     areas = {name: [(word, word) for word in choices[name]] for name in ("category", "region")}
     return {**areas, "months": months}
 
@@ -170,6 +182,6 @@ def _history(house: House, reference: str, consumer: str) -> dict[str, Any]:
     except UserError as error:
         return {"history": None, "trouble": f"{error.what[:1].upper()}{error.what[1:]}. {error.advice}"}
     tables: dict[str, Sequence[Mapping[str, Any]]] = {
-        name: [plain(row) for row in reversed(rows)] for name, rows in found.data["tables"].items()
+        name: [plain(row) for row in reversed(rows)] for name, rows in found["tables"].items()
     }
-    return {"history": tables, "sentence": found.sentence, "trouble": ""}
+    return {"history": tables, "table_words": TABLE_WORDS, "sentence": history_in_words(found), "trouble": ""}

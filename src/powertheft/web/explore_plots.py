@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal, cast
+from typing import Any, Literal
+
+from flask_babel import gettext
 
 from powertheft.actions.explore_dataset import (
     ExploreFilter,
-    Picture,
+    Figures,
     list_explored_features,
     show_balance,
     show_consumption,
@@ -23,6 +25,7 @@ from powertheft.actions.explore_dataset import (
 from powertheft.actions.house import House
 from powertheft.domain.errors import ChoiceError
 from powertheft.web import charts
+from powertheft.web import explore_words as words
 from powertheft.web.chart_parts import Chart, axis, bars, chart, column, empty_chart, figure
 from powertheft.web.formats import day
 from powertheft.web.words import lazy_gettext
@@ -30,7 +33,7 @@ from powertheft.web.words import lazy_gettext
 MOST_TOGETHER = 14
 MOST_BARS = 400
 
-Part = Literal["bills", "features", "neither"]
+Part = Literal["bills", "measured", "neither"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +86,21 @@ LOOKS: Mapping[str, Look] = {
             lazy_gettext("One feature"),
             lazy_gettext("How a feature is spread among found thefts, honest connections and those nobody visited."),
             ("feature",),
-            "features",
+            "measured",
         ),
         Look(
             "pair",
             lazy_gettext("Two features"),
             lazy_gettext("Where two features together point at theft, among connections that were inspected."),
             ("pair",),
-            "features",
+            "measured",
         ),
         Look(
             "together",
             lazy_gettext("What goes together"),
             lazy_gettext("Features that say the same thing: a model needs only one of them."),
             ("together",),
-            "features",
+            "measured",
         ),
         Look(
             "map",
@@ -127,7 +130,7 @@ def draw(name: str, asked: Asked) -> Chart | None:
 def told_apart(house: House, reference: str) -> Sequence[Mapping[str, Any]]:
     """Return the features that are numbers, those that alone tell theft from honest best first."""
     known = [one for one in list_explored_features(house, reference) if one["kind"] != "category"]
-    return sorted(known, key=lambda one: (-abs((one["auc"] or 0.5) - 0.5), one["name"]))
+    return sorted(known, key=lambda one: (-abs((0.5 if one["higher"] is None else one["higher"]) - 0.5), one["name"]))
 
 
 def chosen_pair(features: Sequence[Mapping[str, Any]], first: str, second: str) -> tuple[str, str]:
@@ -142,19 +145,22 @@ def chosen_pair(features: Sequence[Mapping[str, Any]], first: str, second: str) 
 
 def readings_of(data: Mapping[str, Any]) -> Chart:
     """Draw what the bills of one connection state, over time."""
-    title = "What did this connection use?"
+    title = gettext("What did this connection use?")
     rows = [row for row in data["tables"].get("readings", []) if row.get("read_on") is not None][-MOST_BARS:]
     if not rows:
-        return empty_chart(title, "It has no readings.")
+        return empty_chart(title, gettext("It has no readings."))
     used = [row.get("energy") if row.get("energy") is not None else row.get("consumption") for row in rows]
     hover = [f"{day(row['read_on'])}<br>{figure(value, 'kWh')}" for row, value in zip(rows, used, strict=True)]
     known = [value for value in used if value is not None]
-    caption = (
-        f"{len(rows)} readings from {day(rows[0]['read_on'])} to {day(rows[-1]['read_on'])}; "
-        f"the largest states {figure(max(known, default=None), 'kWh')}."
+    caption = gettext(
+        "%(count)s readings from %(first)s to %(last)s; the largest states %(most)s.",
+        count=len(rows),
+        first=day(rows[0]["read_on"]),
+        last=day(rows[-1]["read_on"]),
+        most=figure(max(known, default=None), "kWh"),
     )
-    sides = (axis("read on", scale="date"), axis("energy of the bill", "kWh", rangemode="tozero"))
-    trace = bars("energy", column(rows, "read_on"), used, hover)
+    sides = (axis(gettext("read on"), scale="date"), axis(gettext("energy of the bill"), "kWh", rangemode="tozero"))
+    trace = bars(gettext("energy"), column(rows, "read_on"), used, hover)
     table = [{"read_on": row["read_on"], "energy_kwh": value} for row, value in zip(rows, used, strict=True)]
     return chart(title, caption, [trace], axes=sides, table=table)
 
@@ -170,30 +176,31 @@ def month_end(first: date) -> date:
     return (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
-def _drawn(show: Callable[..., Picture], make: Callable[[Mapping[str, Any], str], Chart], **more: Any) -> "Drawn":
+def _drawn(
+    show: Callable[..., Figures], make: Callable[[Figures, str], Chart], tell: Callable[[Figures], str], **more: Any
+) -> "Drawn":
     def drawn(asked: Asked) -> Chart:
-        picture = show(asked.house, asked.reference, filters=asked.filters, **more)
-        return make(picture.data, picture.sentence)
+        data = show(asked.house, asked.reference, filters=asked.filters, **more)
+        return make(data, tell(data))
 
     return drawn
 
 
-def _loss(asked: Asked) -> Chart:
-    picture = show_loss_by_month(asked.house, asked.reference, filters=asked.filters)
-    return charts.loss_by_month(cast("Sequence[Mapping[str, Any]]", picture.data["months"]), picture.sentence)
+def _loss(data: Figures, caption: str) -> Chart:
+    return charts.loss_by_month(data["months"], caption)
 
 
 def _feature(asked: Asked) -> Chart:
     name = asked.feature or told_apart(asked.house, asked.reference)[0]["name"]
-    picture = show_distribution(asked.house, asked.reference, name, filters=asked.filters)
-    return charts.distribution(picture.data, picture.sentence)
+    data = show_distribution(asked.house, asked.reference, name, filters=asked.filters)
+    return charts.distribution(data, words.spread_in_words(data))
 
 
 def _pair(asked: Asked) -> Chart:
     features = told_apart(asked.house, asked.reference)
     first, second = chosen_pair(features, asked.feature, asked.second)
-    picture = show_pair(asked.house, asked.reference, first, second, filters=asked.filters)
-    return charts.pair_map(picture.data, picture.sentence)
+    data = show_pair(asked.house, asked.reference, first, second, filters=asked.filters)
+    return charts.pair_map(data, words.pair_in_words(data))
 
 
 def _together(asked: Asked) -> Chart:
@@ -204,8 +211,8 @@ def _together(asked: Asked) -> Chart:
         names = _best_of_each(features)
     if len(names) < 2:
         raise ChoiceError("this family has fewer than two features that are numbers", advice="Choose another.")
-    picture = show_correlation(asked.house, asked.reference, names, filters=asked.filters)
-    return charts.correlation(picture.data, picture.sentence)
+    data = show_correlation(asked.house, asked.reference, names, filters=asked.filters)
+    return charts.correlation(data, words.together_in_words(data))
 
 
 def _best_of_each(features: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -217,23 +224,23 @@ def _best_of_each(features: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _connection(asked: Asked) -> Chart:
-    return readings_of(show_history(asked.house, asked.reference, asked.consumer).data)
+    return readings_of(show_history(asked.house, asked.reference, asked.consumer))
 
 
 Drawn = Callable[[Asked], Chart]
 
 PLOTS: Mapping[str, Drawn] = {
-    "by-month": _drawn(show_consumption, charts.consumption),
-    "by-region": _drawn(show_consumption, charts.consumption, by="region"),
-    "by-season": _drawn(show_consumption, charts.consumption, season=True),
-    "bills": _drawn(show_use_distribution, charts.use_distribution),
-    "missing": _drawn(show_missing, charts.missing_map),
-    "loss": _loss,
-    "transformers": _drawn(show_balance, charts.balance),
+    "by-month": _drawn(show_consumption, charts.consumption, words.consumption_in_words),
+    "by-region": _drawn(show_consumption, charts.consumption, words.consumption_in_words, by="region"),
+    "by-season": _drawn(show_consumption, charts.consumption, words.consumption_in_words, season=True),
+    "bills": _drawn(show_use_distribution, charts.use_distribution, words.bills_in_words),
+    "missing": _drawn(show_missing, charts.missing_map, words.missing_in_words),
+    "loss": _drawn(show_loss_by_month, _loss, words.loss_in_words),
+    "transformers": _drawn(show_balance, charts.balance, words.transformers_in_words),
     "feature": _feature,
     "pair": _pair,
     "together": _together,
-    "places": _drawn(show_map, charts.places),
+    "places": _drawn(show_map, charts.places, words.places_in_words),
     "connection": _connection,
 }
 """What draws each plot, by its name in an address."""

@@ -10,8 +10,8 @@ from flask.wrappers import Response
 from flask_babel import gettext
 
 from powertheft.actions.estimate_training import estimate_training
+from powertheft.actions.explored_sums import read_statistics
 from powertheft.actions.feature_sets import delete_feature_set, get_feature_set, list_feature_sets, save_feature_set
-from powertheft.actions.feature_statistics import read_statistics
 from powertheft.actions.work_jobs import dataset_reference, enqueue_measure, list_jobs
 from powertheft.domain.errors import ChoiceError
 from powertheft.web.access import current_actor, current_house, needs

@@ -5,15 +5,13 @@ from datetime import UTC, date, datetime
 
 from flask import Flask
 
-from powertheft.domain.numbers import grouped
+from powertheft.domain.numbers import amount, grouped, grouping
 
-LAKH = 100_000
-CRORE = 10_000_000
 NOTHING = "–"
 
 
 def number(value: float | None) -> str:
-    """Write a whole number with Indian grouping.
+    """Write a whole number, grouped as the house is set to: in the Indian way unless it says otherwise.
 
     Examples
     --------
@@ -35,21 +33,19 @@ def energy(value: float | None) -> str:
 
 
 def money(value: float | None, currency: str = "INR") -> str:
-    """Write an amount; rupees from a lakh on in lakh and crore.
+    """Write an amount; large ones in lakh and crore, or million and billion, as the house is set to.
 
     Examples
     --------
     >>> money(68700), money(12_400_000), money(-250_000), money(68700, "TND")
     ('Rs 68,700', 'Rs 1.2 crore', 'Rs -2.5 lakh', 'TND 68,700')
     """
-    if value is None:
-        return NOTHING
-    if currency != "INR":
-        return f"{currency} {grouped(value)}"
-    for size, word in ((CRORE, "crore"), (LAKH, "lakh")):
-        if abs(value) >= size:
-            return f"Rs {value / size:.{0 if abs(value) >= 100 * size else 1}f} {word}"
-    return f"Rs {grouped(value)}"
+    return NOTHING if value is None else amount(value, currency)
+
+
+def number_locale() -> str:
+    """Return the locale by which scripts of a page write numbers as its server does."""
+    return "en-IN" if grouping() == "indian" else "en-GB"
 
 
 def per_cent(share: float | None, digits: int = 0) -> str:
@@ -149,3 +145,4 @@ FILTERS: Mapping[str, Callable[..., str]] = {
 def install(application: Flask) -> None:
     """Let templates use them."""
     application.jinja_env.filters.update(FILTERS)
+    application.add_template_global(number_locale)

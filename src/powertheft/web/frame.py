@@ -1,13 +1,15 @@
 """What stands around a page: navigation, search, person, theme. Rule of the room: knows the use cases only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, request
 
+from powertheft.domain.alerts import SEVERITIES, Severity
 from powertheft.domain.permissions import Permission
-from powertheft.web.access import account
+from powertheft.web.access import account, may_open
 from powertheft.web.services import services
 from powertheft.web.static_files import is_complete
 from powertheft.web.words import lazy_gettext
@@ -52,6 +54,7 @@ BELOW = (
 def install(application: Flask) -> None:
     """Give every template what the frame shows."""
     application.context_processor(_frame)
+    application.add_template_global(may_open, "may_open")
     application.add_template_global(here, "here")
     application.add_template_global(here_plain, "here_plain")
 
@@ -92,6 +95,15 @@ def running_jobs() -> int:
         return len(work.jobs.list_jobs(states=["queued", "running"]))
 
 
+def open_alerts() -> Mapping[Severity, int]:
+    """Return how many alerts call for somebody, by severity, as far as who is signed in may know."""
+    found = account()
+    if found is None or not found.actor().can("job.read"):
+        return dict.fromkeys(SEVERITIES, 0)
+    with services().store.read(found.name) as work:
+        return work.alerts.get_counts()
+
+
 def _frame() -> dict[str, Any]:
     person = account()
     return {
@@ -102,5 +114,6 @@ def _frame() -> dict[str, Any]:
         "group": request.blueprint or "",
         "theme": theme(),
         "running_jobs": running_jobs(),
+        "open_alerts": open_alerts(),
         "front_end_complete": is_complete(),
     }

@@ -3,12 +3,17 @@
 import logging
 import secrets
 import time
+from http import HTTPStatus
 
 from flask import Flask, Response, g, request
 
+from powertheft.logs import begin_request, known_method, request_number, tell
+from powertheft.web.measuring import NOWHERE, meter_of
 from powertheft.web.services import request_id, services
 
 LOG = logging.getLogger("powertheft.web")
+QUIET = frozenset({"health.healthz", "health.readyz", "health.metrics", "static"})
+"""What answers many times a minute, or with every page: counted, and a line only where it does not go well."""
 
 
 def install(application: Flask) -> None:
@@ -42,7 +47,8 @@ def policy() -> str:
 
 
 def _begin() -> None:
-    g.request_id = secrets.token_hex(5)
+    g.request_id = request_number(request.headers.get("X-Request-Id"))
+    begin_request(g.request_id)
     g.nonce = secrets.token_urlsafe(16)
     g.begun = time.perf_counter()
 
@@ -64,12 +70,17 @@ def _finish(response: Response) -> Response:
         headers["Content-Security-Policy"] = policy()
         response.vary.update(("Cookie", "HX-Request", "HX-Request-Type"))
     headers.setdefault("Cache-Control", "no-store")
-    _log(response)
+    _tell(response)
     return response
 
 
-def _log(response: Response) -> None:
-    # The rule, not the path: a path may name a connection.
-    rule = request.url_rule.rule if request.url_rule else "(no page)"
-    took = 1000 * (time.perf_counter() - g.begun)
-    LOG.info("%s %s %s %d %.0f ms", request_id(), request.method, rule, response.status_code, took)
+def _tell(response: Response) -> None:
+    """Count the request and write its line: its rule and not its path, which may name a connection."""
+    rule = request.url_rule.rule if request.url_rule else None
+    status, took = response.status_code, time.perf_counter() - g.begun
+    meter_of().note(rule, request.method, status, took)
+    if request.endpoint in QUIET and status < HTTPStatus.BAD_REQUEST:
+        return
+    # Not who: how many roles tells somebody signed in from nobody.
+    roles, method, took_ms = g.get("roles", 0), known_method(request.method), round(1000 * took)
+    tell(LOG, "request", method=method, route=rule or NOWHERE, status=status, roles=roles, duration_ms=took_ms)

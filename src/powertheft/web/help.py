@@ -45,7 +45,10 @@ PURPOSES: Mapping[str, tuple[str, str]] = {
     ),
     "predictions": (
         lazy_gettext("Which connections are worth a visit, and why?"),
-        lazy_gettext("Lists with reasons in words; a page for each connection, with what would have to be different."),
+        lazy_gettext(
+            "Lists with reasons in words; a page for each connection, with what would have to be different; the rules "
+            "that squads go by."
+        ),
     ),
     "inspections": (
         lazy_gettext("Who goes where, and what was found?"),
@@ -53,7 +56,9 @@ PURPOSES: Mapping[str, tuple[str, str]] = {
     ),
     "monitoring": (
         lazy_gettext("Has anything moved?"),
-        lazy_gettext("Nothing watches by itself yet; the page says where to look until it does."),
+        lazy_gettext(
+            "What is watched in the data, the model and what visits find: its history, what it says, what to do."
+        ),
     ),
     "jobs": (
         lazy_gettext("What is at work?"),

@@ -1,7 +1,7 @@
 """Inspections: plan the week, hand cases out, follow them. Rule of the room: one URL, one view, one template."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from powertheft.actions.reveal_consumers import reveal_consumers, reveal_for_vis
 from powertheft.actions.scorings import list_scorings
 from powertheft.domain.errors import UserError
 from powertheft.domain.inspections import OPEN, Case, CaseState
-from powertheft.web import inspections_visit
+from powertheft.web import inspections_file, inspections_visit
 from powertheft.web.access import current_actor, current_house, needs
 from powertheft.web.forms import Form, Required, StringField
 from powertheft.web.inspections_visit import HandForm, checks_of, hand_form
@@ -102,7 +102,10 @@ def assign() -> ResponseReturnValue:
     done = inspections.assign_cases(current_house(), numbers, to=form.to.data, planned_on=form.planned_on.data)
     several = "%(num)s cases are handed to %(name)s."
     flash(ngettext("%(num)s case is handed to %(name)s.", several, len(done), name=form.to.data))
-    return redirect(url_for("inspections.index", **_listed()[0].told))
+    asked = _listed()[0]
+    # Who looked at those to hand out would see none of them any more; the next step is to print their sheets.
+    then = replace(asked, which="assigned") if asked.which == "proposed" else asked
+    return redirect(url_for("inspections.index", **then.told))
 
 
 @pages.route("/plan", methods=["GET", "POST"])
@@ -112,13 +115,16 @@ def plan() -> ResponseReturnValue:
     house, lists = current_house(), list_scorings(current_house(), last=30)
     if not lists:
         return render_page("inspections/plan.html", part="preview", lists=lists)
-    asked = _plan_asked(lists[0].number)
+    asked = _plan_asked(next((one for one in lists if not one.is_shadow), lists[0]).number)
     try:
         if request.method == "POST":
             opened = inspections.propose_cases(house, **asked)
             words = ngettext("%(num)s case is open.", "%(num)s cases are open.", len(opened))
             flash(f"{words} {gettext('Next: hand them out.')}")
-            return redirect(url_for("inspections.index", which="proposed", scoring=asked["scoring"]))
+            # During a trial the cases are of two lists.
+            of_one = {case.scoring for case in opened} <= {asked["scoring"]}
+            which = {"scoring": asked["scoring"]} if of_one else {}
+            return redirect(url_for("inspections.index", which="proposed", **which))
         preview, trouble = inspections.preview_cases(house, **asked), None
     except UserError as error:
         preview, trouble = None, f"{error.what[:1].upper()}{error.what[1:]}. {error.advice}"
@@ -253,7 +259,7 @@ def _sheet_cases() -> Sequence[Case]:
     house = current_house()
     one = request.args.get("case", type=int)
     if one is not None:
-        return [inspections.get_case(house, one)]
+        return [inspections_visit.case_of(one)]
     if _sees_all():
         return [case for case in _listed()[1] if case.state in OPEN][:MOST_SHEETS]
     return inspections.in_route_order(inspections.list_cases(house, states=inspections.WAITING))[:MOST_SHEETS]
@@ -280,3 +286,4 @@ def _which_words() -> dict[str, str]:
 
 
 inspections_visit.add_rules(pages)
+inspections_file.add_rule(pages)

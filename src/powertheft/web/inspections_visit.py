@@ -1,6 +1,5 @@
 """One case and the visit: address, checks, outcome, photos. Rule of the room: one URL, one view, one template."""
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -13,23 +12,24 @@ from wtforms import DateField, MultipleFileField, RadioField, SelectField, TextA
 from wtforms.validators import AnyOf, Length, Optional
 
 from powertheft.actions import inspections
-from powertheft.actions.inspection_photos import LARGEST_PHOTO, add_photo, read_photo
+from powertheft.actions.inspection_photos import LARGEST_PHOTO, add_photo, photos_there, read_photo
 from powertheft.actions.reveal_consumers import reveal_for_visit
 from powertheft.domain.errors import ChoiceError
 from powertheft.domain.inspections import Case, Finding
+from powertheft.domain.numbers import read_amount, written
 from powertheft.domain.visit_checks import VisitCheck, checks_for
 from powertheft.web.access import current_actor, current_house, needs
 from powertheft.web.forms import Form, Required, StringField
+from powertheft.web.inspections_file import LARGEST_FILE
 from powertheft.web.inspections_words import ACT_WORDS, OUTCOME_WORDS, case_words
 from powertheft.web.rendering import render_page
 from powertheft.web.words import lazy_gettext
 
 MOST_PHOTOS = 4
-LARGEST_VISIT = MOST_PHOTOS * LARGEST_PHOTO + (1 << 20)
+LARGEST = {"inspections.record": MOST_PHOTOS * LARGEST_PHOTO + (1 << 20), "inspections.outcomes": LARGEST_FILE}
+"""Bytes of what a view takes, beyond what a form may hold."""
+
 LATELY = timedelta(days=14)
-PHOTO = re.compile(r"[0-9a-f]{24}\.jpg")
-_NUMBER = re.compile(r"-?(\d+|\d{1,3}(,\d{2,3})*,\d{3})(\.\d+)?")
-"""Digits, alone or in groups of two or three of which the last has three."""
 
 
 class FindingForm(Form):
@@ -97,20 +97,20 @@ def mine() -> Response:
 @needs("inspection.read")
 def case(number: int) -> Response:
     """Show one case."""
-    return _page(_case(number))
+    return _page(case_of(number))
 
 
 @needs("inspection.record")
 def address(number: int) -> Response:
     """Show where a visit goes, after the look was recorded."""
-    found = _case(number)
+    found = case_of(number)
     return _page(found, part="place", place=reveal_for_visit(current_house(), number))
 
 
 @needs("inspection.record")
 def start(number: int) -> ResponseReturnValue:
     """Begin a visit."""
-    _case(number)
+    case_of(number)
     inspections.start_case(current_house(), number)
     return redirect(url_for("inspections.case", number=number, _anchor="found"))
 
@@ -118,19 +118,18 @@ def start(number: int) -> ResponseReturnValue:
 @needs("inspection.record")
 def record(number: int) -> ResponseReturnValue:
     """Set down what a visit found, and go on to the next one."""
-    found, house, form = _case(number), current_house(), FindingForm()
-    kept = [name for name in request.form.getlist("kept") if PHOTO.fullmatch(name)]
-    try:
-        kept = _with_new_photos(number, form, kept)
-        if form.validate_on_submit():
-            finding = _finding(form, kept)
-            inspections.record_finding(house, number, finding)
-            flash(gettext("Case %(number)s is recorded.", number=number))
-            return redirect(_next_after(found))
-    except ChoiceError as error:
-        form.validate()
-        form.blame(error)
-    return _page(found, form=form, kept=kept, status=422)
+    found, house, form = case_of(number), current_house(), FindingForm()
+    # All that is wrong is said at once; the photos that came in are kept whatever else has to be mended.
+    form.validate()
+    kept = _with_new_photos(number, form, photos_there(house, number, request.form.getlist("kept")))
+    finding = _finding(form, kept)
+    for fault in inspections.faults_of_finding(house, number, finding):
+        form.blame(fault)
+    if form.errors:
+        return _page(found, form=form, kept=kept, status=422)
+    inspections.record_finding(house, number, finding)
+    flash(gettext("Case %(number)s is recorded.", number=number))
+    return redirect(_next_after(found))
 
 
 @needs("inspection.record")
@@ -148,7 +147,7 @@ def withdraw(number: int) -> ResponseReturnValue:
 @needs("inspection.assign")
 def propose_again(number: int) -> ResponseReturnValue:
     """Undo a withdrawal."""
-    _case(number)
+    case_of(number)
     inspections.propose_again(current_house(), number)
     flash(gettext("The case is open again."))
     return redirect(url_for("inspections.case", number=number))
@@ -157,7 +156,7 @@ def propose_again(number: int) -> ResponseReturnValue:
 @needs("inspection.assign")
 def close(number: int) -> ResponseReturnValue:
     """Close a recorded case."""
-    _case(number)
+    case_of(number)
     inspections.close_case(current_house(), number)
     flash(gettext("The case is closed: nothing of it changes any more."))
     return redirect(url_for("inspections.case", number=number))
@@ -166,7 +165,7 @@ def close(number: int) -> ResponseReturnValue:
 @needs("inspection.assign")
 def hand_over(number: int) -> ResponseReturnValue:
     """Hand one case to an inspector."""
-    found, form = _case(number), hand_form()
+    found, form = case_of(number), hand_form()
     if not form.validate_on_submit():
         return _page(found, hand=form, status=422)
     inspections.assign_cases(current_house(), [number], to=form.to.data, planned_on=form.planned_on.data)
@@ -205,7 +204,7 @@ def add_rules(pages: Blueprint) -> None:
     """Put the addresses of one case into the group of pages."""
     for method, rule, view in RULES:
         pages.add_url_rule(rule, view_func=view, methods=[method])
-    pages.url_value_preprocessor(_let_photos_in)
+    pages.url_value_preprocessor(_let_files_in)
 
 
 def reasons_of(case: Case) -> list[str]:
@@ -215,6 +214,8 @@ def reasons_of(case: Case) -> list[str]:
 
 def checks_of(case: Case) -> tuple[VisitCheck, ...]:
     """Return what to look at on a visit."""
+    if case.drawn_by == "random":
+        return checks_for([])  # what is looked at must not depend on what a list believes
     rules = str(case.about.get("rules") or "")
     return checks_for(reasons_of(case), rules.split(", ") if rules else ())
 
@@ -230,13 +231,14 @@ def hand_form() -> HandForm:
     return form
 
 
-def _let_photos_in(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+def _let_files_in(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     # Before the form is read for its token, which is before any view.
-    if endpoint == "inspections.record":
-        request.max_content_length = LARGEST_VISIT
+    if endpoint in LARGEST:
+        request.max_content_length = LARGEST[endpoint]
 
 
-def _case(number: int) -> Case:
+def case_of(number: int) -> Case:
+    """Return a case; one of somebody else is as little there for an inspector as one that never was."""
     try:
         return inspections.get_case(current_house(), number)
     except ChoiceError:
@@ -287,49 +289,45 @@ def _filled(before: Finding | None) -> FindingForm:
         return FindingForm(formdata=None, data={"inspected_on": date.today()})
     told = {"outcome": before.outcome, "inspected_on": before.inspected_on, "note": before.note}
     numbers = {"energy_assessed": before.energy_assessed, "amount_assessed": before.amount_assessed}
-    written = {name: f"{value:g}" for name, value in numbers.items() if value is not None}
-    return FindingForm(formdata=None, data={**told, **written})
+    digits = {name: written(value) for name, value in numbers.items() if value is not None}
+    return FindingForm(formdata=None, data={**told, **digits})
 
 
 def _with_new_photos(number: int, form: FindingForm, kept: list[str]) -> list[str]:
     """Keep the photos that came in, so that they are there when the form comes back with something to mend."""
     came = [file for file in form.photos.data or [] if file and file.filename]
     if len(kept) + len(came) > MOST_PHOTOS:
-        raise ChoiceError(
-            gettext("there are more than %(most)s photos", most=MOST_PHOTOS),
-            column="photos",
-            advice=gettext("Choose those that show it best."),
-        )
+        what = gettext("there are more than %(most)s photos", most=MOST_PHOTOS)
+        form.blame(ChoiceError(what, column="photos", advice=gettext("Choose those that show it best.")))
+        return kept
     for file in came:
-        name = add_photo(current_house(), number, file.stream.read(LARGEST_PHOTO + 1))
-        kept = kept if name in kept else [*kept, name]
+        try:
+            name = add_photo(current_house(), number, file.stream.read(LARGEST_PHOTO + 1))
+        except ChoiceError as error:
+            form.blame(error)
+        else:
+            kept = kept if name in kept else [*kept, name]
     return kept
 
 
 def _finding(form: FindingForm, photos: Sequence[str]) -> Finding:
-    day = form.inspected_on.data
-    if day is None:  # the field is required, so the form was not valid
-        abort(400)
+    """Return what the form says; what it leaves out or says wrongly is blamed, and stands in for nothing here."""
     return Finding(
-        form.outcome.data,
-        day,
-        energy_assessed=_number(form.energy_assessed),
-        amount_assessed=_number(form.amount_assessed),
+        form.outcome.data or "",
+        form.inspected_on.data or date.today(),
+        energy_assessed=_number(form, form.energy_assessed),
+        amount_assessed=_number(form, form.amount_assessed),
         note=(form.note.data or "").strip(),
         photos=tuple(photos),
     )
 
 
-def _number(field: StringField) -> float | None:
-    """Read a number as people write it: 1,23,456 or 850.5; what could be a decimal comma is asked about."""
-    written = (field.data or "").replace(" ", "")
-    if not written:
+def _number(form: FindingForm, field: StringField) -> float | None:
+    try:
+        return read_amount(field.data or "", column=field.name)
+    except ChoiceError as error:
+        form.blame(error)
         return None
-    if _NUMBER.fullmatch(written):
-        return float(written.replace(",", ""))
-    what = gettext("%(words)s is no number", words=field.data)
-    advice = gettext("Write digits, with a point for parts: 1,200 or 850.5.")
-    raise ChoiceError(what, column=field.name, advice=advice)
 
 
 def _next_after(done: Case) -> str:
@@ -343,7 +341,7 @@ def _next_after(done: Case) -> str:
 
 
 def _with_note(number: int, step: Callable[..., Case], *, anchor: str | None) -> ResponseReturnValue:
-    found, form = _case(number), NoteForm()
+    found, form = case_of(number), NoteForm()
     if not form.validate_on_submit():
         return _page(found, note=form, status=422)
     try:

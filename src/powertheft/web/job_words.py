@@ -9,7 +9,8 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext
 
-from powertheft.domain.jobs import Job, time_left
+from powertheft.domain.jobs import Job, JobKind, time_left
+from powertheft.domain.permissions import Permission
 from powertheft.web.access import current_actor
 from powertheft.web.words import lazy_gettext
 
@@ -20,6 +21,29 @@ STATE_WORDS: Mapping[str, tuple[str, str]] = {
     "failed": (lazy_gettext("failed"), "bad"),
     "cancelled": (lazy_gettext("cancelled"), "off"),
 }
+SHOWN_TO: Mapping[JobKind, Permission] = {
+    "dataset.import": "dataset.read",
+    "dataset.propose": "dataset.import",
+    "dataset.check": "dataset.import",
+    "dataset.export": "dataset.export",
+    "dataset.collect": "dataset.read",
+    "model.train": "model.read",
+    "model.tune": "model.read",
+    "model.retrain": "model.read",
+    "model.evaluate": "model.read",
+    "model.compare": "model.read",
+    "model.score": "list.read",
+    "consumer.explain": "list.read",
+    "feature.measure": "dataset.read",
+    "dataset.explore": "dataset.read",
+    "demo.simulate": "dataset.read",
+    "list.export": "dataset.export",
+    "rule.try": "model.read",
+    "house.watch": "model.read",
+    "alert.send": "model.read",
+    "model.mirror": "model.read",
+}
+"""What one must be allowed to for the page of what came of a job: not all who look at jobs may look at all of it."""
 # Where an uploaded file lies is nobody's business; what it is called is.
 _PLACE = re.compile(r"\S*/scratch/\S*?/(?=[^/\s]+(?:[\s:,]|$))")
 
@@ -66,14 +90,33 @@ def _result(job: Job) -> tuple[str, str] | None:
         if job.created_by != current_actor().name:
             return None
         return gettext("Go on with the upload"), url_for("data.upload", token=job.arguments["intake"])
-    if job.state != "done":
+    if job.state != "done" or not current_actor().can(SHOWN_TO[job.kind]):
         return None
-    return _made(told)
+    return _found_out(job) or _made(told)
+
+
+def _found_out(job: Job) -> tuple[str, str] | None:
+    """Return the page of a job that registers nothing: it finds out, and its page reads what."""
+    match job.kind:
+        case "house.watch":
+            return gettext("See what moved"), url_for("monitoring.index")
+        case "model.evaluate":
+            return gettext("See the figures"), url_for("models.judged", number=job.number)
+        case "model.compare":
+            return gettext("See which is better"), url_for("models.compared", number=job.number)
+        case "feature.measure":
+            return gettext("See the features"), url_for("features.index", dataset=job.arguments["dataset"])
+        case "dataset.explore":
+            return gettext("Explore the data"), url_for("explore.index", data=job.arguments["dataset"])
+        case _:
+            return None
 
 
 def _made(told: Mapping[str, Any]) -> tuple[str, str] | None:
     if "download" in told:
         return gettext("Download"), url_for("data.fetch", file=told["download"])
+    if "tried" in told:
+        return gettext("See the rules"), url_for("predictions.rules", dataset=told["tried"])
     if told.get("dataset"):  # a collection that found nothing new has none
         name, _, number = str(told["dataset"]).partition("@")
         return gettext("See the dataset"), url_for("data.version", name=name, number=int(number))

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
 from flask_babel import gettext
 
-from powertheft.actions.work_jobs import NEEDED, cancel_job, get_job, list_jobs, read_log, retry_job
+from powertheft.actions.work_jobs import NEEDED, cancel_job, get_job, list_jobs, read_log, retry_job, waits_for
 from powertheft.domain.jobs import Job, JobState
 from powertheft.web.access import current_actor, current_house, needs
 from powertheft.web.job_words import STATE_WORDS, shown_job
@@ -44,10 +44,13 @@ def job(number: int) -> Response:
     """Show one job: how far it is, its log, what came of it."""
     house, actor = current_house(), current_actor()
     found = get_job(house, number)
+    ahead = waits_for(house, found)
     return render_page(
         "jobs/job.html",
         part="job_now",
         shown=shown_job(found),
+        before_it=[shown_job(one) for one in ahead.running],
+        queued_before=ahead.queued,
         lines=read_log(house, number)[-LINES:],
         can_cancel=actor.can("job.cancel"),
         can_retry=_can_retry(found),

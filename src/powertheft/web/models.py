@@ -1,7 +1,7 @@
 """Models: which there are, which one is used, what becomes of each. Rule of the room: one URL, one view, one template.
 
-The addresses of the group are listed below; its views stand in this module and in models_form, models_report and
-models_trials.
+The addresses of the group are listed below; its views stand in this module and in models_form, models_report,
+models_trials and trials.
 """
 
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ from powertheft.actions.ports import ModelVersion
 from powertheft.actions.work_jobs import list_jobs
 from powertheft.domain.errors import ChoiceError
 from powertheft.domain.model_versions import TRANSITIONS, ModelAct
-from powertheft.web import models_form, models_report, models_trials
+from powertheft.web import models_form, models_report, models_trials, trials
 from powertheft.web.access import current_actor, current_house, needs
 from powertheft.web.models_blueprint import STATE_WORDS
 from powertheft.web.rendering import render_page
 
 pages = Blueprint("models", __name__, url_prefix="/models")
-TRAINING = ("model.train", "model.tune")
+TRAINING = ("model.train", "model.tune", "model.retrain")
 
 
 @needs("model.read")
@@ -136,6 +136,12 @@ ROUTES: Sequence[tuple[str, str, Any, tuple[str, ...]]] = (
     ("/compared/<int:number>", "compared", models_trials.compared, ("GET",)),
     ("/judged/<int:number>", "judged", models_trials.judged, ("GET",)),
     ("/judged/<int:number>/plots/<name>.json", "judged_plot", models_trials.judged_plot, ("GET",)),
+    ("/<model>/trial", "trial", trials.trial, ("GET",)),
+    ("/<model>/trial/plot.json", "trial_plot", trials.trial_plot, ("GET",)),
+    ("/<model>/trial/begin", "trial_begin", trials.begin, ("POST",)),
+    ("/<model>/trial/end", "trial_end", trials.end, ("POST",)),
+    ("/<model>/trial/promotion", "trial_promotion", trials.promotion, ("POST",)),
+    ("/<model>/trial/retraining", "trial_retraining", trials.retraining, ("POST",)),
     ("/<reference>", "report", models_report.report, ("GET",)),
     ("/<reference>/plots/<name>.json", "plot", models_report.plot, ("GET",)),
     ("/<reference>/report.html", "page", models_report.page, ("GET",)),

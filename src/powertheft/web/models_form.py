@@ -78,6 +78,9 @@ class TrainingForm(Form):
         description=lazy_gettext("Empty: the defaults. 10 minutes are a good search for 100,000 connections."),
         render_kw={"inputmode": "decimal"},
     )
+    without_cases = BooleanField(
+        lazy_gettext("Learn from the data alone, and not from what visits planned here have found since")
+    )
     learning_curve = BooleanField(lazy_gettext("Also say whether more outcomes would help (takes a few more fits)"))
 
 
@@ -190,7 +193,8 @@ def _choices(form: TrainingForm, settings: list[SettingField]) -> "TrainingChoic
     told: dict[str, Any] = {}
     for name in ("visit_cost", "value_found", "tune"):
         told[name] = _amount(form, name)
-    told |= {name: getattr(form, name).data for name in ("algorithm", "split", "capacity", "cutoff", "learning_curve")}
+    plain = ("algorithm", "split", "capacity", "cutoff", "learning_curve", "without_cases")
+    told |= {name: getattr(form, name).data for name in plain}
     changed = (one for one in settings if one.value and one.value != one.setting.default)
     told["settings"] = tuple(f"{one.setting.name}={one.value}" for one in changed)
     told |= _features(form)

@@ -7,7 +7,9 @@ from flask import abort, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
 
+from powertheft.actions.feedback import count_wrong_reasons
 from powertheft.actions.model_verdict import Baselines, at_cutoff, finds_within, verdict
+from powertheft.actions.roll_back import rolls_back_to
 from powertheft.actions.show_model import ModelReport, pack_bundle, read_report_page
 from powertheft.actions.work_jobs import list_jobs
 from powertheft.domain.jobs import Job
@@ -25,7 +27,7 @@ from powertheft.web.models_blueprint import (
 from powertheft.web.rendering import render_page
 from powertheft.web.words import lazy_gettext
 
-FEWEST_VISITS, MOST_VISITS, USUAL_VISITS = 10, 1000, 100
+FEWEST_VISITS, MOST_VISITS = 10, 1000
 JUDGED_SHOWN = 200
 DEPENDENCES = 6
 USUAL_COST = 500.0
@@ -72,7 +74,9 @@ def show(reference: str, *, trouble: Mapping[str, str] | None = None, status: in
         selection=(found.figures["selection"] or {}).get(found.basis),
         calibration=found.figures["calibration"][found.basis],
         judgements=_judgements(found),
+        wrong_reasons=count_wrong_reasons(current_house(), found.version.reference),
         acts=_acts(found),
+        before=_before(found),
         act_words=ACT_WORDS,
         state_words=STATE_WORDS,
         cutoff_words=CUTOFF_WORDS,
@@ -94,6 +98,12 @@ def _acts(found: ModelReport) -> list[str]:
     return [*acts, "delete"] if actor.can("model.delete") and state != "champion" else acts
 
 
+def _before(found: ModelReport) -> str | None:
+    """Return the version that whoever looks at a champion can go back to."""
+    is_theirs = found.version.state == "champion" and current_actor().can("model.promote")
+    return rolls_back_to(current_house(), found.version.reference) if is_theirs else None
+
+
 def _tools(found: ModelReport, without: Baselines) -> dict[str, Any] | None:
     """Return the sliders' start: with what a visit costs and a find brings as said in training, else as assessed."""
     told, practice = found.figures["net_value"] or {}, found.figures.get("practice", {})
@@ -104,6 +114,7 @@ def _tools(found: ModelReport, without: Baselines) -> dict[str, Any] | None:
         cost=told.get("visit_cost"),
         value=told.get("value_found") or practice.get("amount_a_find"),
         cutoff=found.judged["cutoff"],
+        capacity=found.judged["visits"],
     )
 
 
@@ -115,12 +126,17 @@ def tools_of(
     cost: float | None,
     value: float | None,
     cutoff: float,
+    capacity: int,
 ) -> dict[str, Any] | None:
-    """Return what the two sliders start from and move along; None of a bundle without points."""
+    """Return what the two sliders start from and move along; None of a bundle without points.
+
+    The week's starts at the capacity that the model was trained or judged for, and reaches it wherever it lies.
+    """
     if points is None:
         return None
-    most = min(MOST_VISITS, points["consumers"])
-    visits = _asked("visits", min(USUAL_VISITS, most), low=min(FEWEST_VISITS, most), high=most)
+    most = min(max(MOST_VISITS, capacity), points["consumers"])
+    fewest = min(FEWEST_VISITS, capacity, most)
+    visits = _asked("visits", min(capacity, most), low=fewest, high=most)
     cost, value = _asked("cost", cost if cost is not None else USUAL_COST), _asked("value", value or 0.0)
     line = _asked("cutoff", cutoff, high=1.0)
     told = {
@@ -136,7 +152,7 @@ def tools_of(
     found = finds_within(points, round(visits))
     return {
         "points": told,
-        "fewest": min(FEWEST_VISITS, most),
+        "fewest": fewest,
         "most": most,
         "visits": round(visits),
         "cost": cost,

@@ -38,6 +38,7 @@ from powertheft.web.words import lazy_gettext
 KINDS: Mapping[JobKind, str] = {
     "model.train": lazy_gettext("Training"),
     "model.tune": lazy_gettext("Search for settings, then training"),
+    "model.retrain": lazy_gettext("Training anew"),
     "model.evaluate": lazy_gettext("Judging"),
     "model.compare": lazy_gettext("Comparing"),
     "feature.measure": lazy_gettext("Measuring features"),
@@ -71,7 +72,7 @@ def _result_of(job: Job) -> str | None:
     """Return the address of what came of a job."""
     if job.state != "done" or job.result is None:
         return None
-    if job.kind in {"model.train", "model.tune"}:
+    if job.kind in {"model.train", "model.tune", "model.retrain"}:
         return url_for("models.report", reference=job.result["model"])
     if job.kind == "feature.measure":
         return url_for("features.index", dataset=job.result["dataset"])
@@ -174,6 +175,7 @@ def judged(number: int) -> ResponseReturnValue:
         cost=amounts.get("visit_cost"),
         value=amounts.get("value_found") or told["practice"]["amount_a_find"],
         cutoff=evaluation["cutoff"],
+        capacity=evaluation["visits"],
     )
     rows = [
         {"label": label, "meaning": meaning, "first": evaluation["measures"][name], "other": None, **looks_of(name)}

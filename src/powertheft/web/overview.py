@@ -1,6 +1,7 @@
 """Overview: where we stand and what to do next. Rule of the room: one URL, one view, one template."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, abort, flash, jsonify, redirect, url_for
@@ -13,10 +14,12 @@ from powertheft.actions.model_versions import get_model_version
 from powertheft.actions.show_overview import Attention, Overview, show_overview
 from powertheft.actions.work_jobs import enqueue_simulation
 from powertheft.domain.errors import UserError
+from powertheft.domain.permissions import Permission, roles_with
 from powertheft.web.access import current_actor, current_house, needs, signed_in
 from powertheft.web.charts import hit_rate_by_week, loss_by_month
 from powertheft.web.formats import energy, money, number, per_cent
 from powertheft.web.job_words import shown_job
+from powertheft.web.people import ROLE_WORDS
 from powertheft.web.rendering import render_page
 from powertheft.web.words import lazy_gettext
 
@@ -24,7 +27,7 @@ pages = Blueprint("overview", __name__)
 
 SIMULATED_CONSUMERS = 20_000
 
-STEPS: Mapping[str, tuple[str, str, str, str]] = {
+STEPS: Mapping[str, tuple[str, str, str, Permission]] = {
     "import data": (lazy_gettext("Bring in data"), "data.index", "upload", "dataset.import"),
     "train a model": (lazy_gettext("Train a model"), "models.index", "boxes", "model.train"),
     "score a dataset": (lazy_gettext("Make a list"), "predictions.index", "list-ordered", "score.run"),
@@ -33,6 +36,56 @@ STEPS: Mapping[str, tuple[str, str, str, str]] = {
     "look at cases": (lazy_gettext("To the inspections"), "inspections.index", "clipboard-check", "inspection.read"),
 }
 """The next step: its words, where it leads, its icon, and what one must be allowed to do for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of the way to the first list: what it is, what one must be allowed to do for it, and its page."""
+
+    title: str
+    words: str
+    needed: Permission
+    endpoint: str
+    label: str
+
+
+WAY: tuple[Stage, ...] = (
+    Stage(
+        lazy_gettext("Bring in data"),
+        lazy_gettext("Ledgers, readings and inspection results, as your utility exports them."),
+        needed="dataset.import",
+        endpoint="data.index",
+        label=lazy_gettext("Data"),
+    ),
+    Stage(
+        lazy_gettext("Train a model"),
+        lazy_gettext("It learns from connections that were visited and whose outcome is known."),
+        needed="model.train",
+        endpoint="models.index",
+        label=lazy_gettext("Models"),
+    ),
+    Stage(
+        lazy_gettext("Make a list"),
+        lazy_gettext("Every connection, ranked by what a visit is worth, with reasons in words."),
+        needed="score.run",
+        endpoint="predictions.index",
+        label=lazy_gettext("Predictions"),
+    ),
+    Stage(
+        lazy_gettext("Send the squads"),
+        lazy_gettext("Choose how many visits they can make, hand out cases, record what they find."),
+        needed="inspection.assign",
+        endpoint="inspections.index",
+        label=lazy_gettext("Inspections"),
+    ),
+    Stage(
+        lazy_gettext("Train again"),
+        lazy_gettext("What was found teaches the next model; Monitoring says when it is time."),
+        needed="model.train",
+        endpoint="models.index",
+        label=lazy_gettext("Models"),
+    ),
+)
 
 WAITING: Mapping[str, tuple[str, str]] = {
     "failed jobs": (lazy_gettext("jobs failed in the last week"), lazy_gettext("See why")),
@@ -60,6 +113,7 @@ def index() -> Response:
         waiting=[_waiting(one) for one in found.attention],
         running=[shown_job(job) for job in found.jobs],
         step=_step(found),
+        way=[_on_the_way(stage) for stage in WAY],
     )
 
 
@@ -86,11 +140,19 @@ def simulate() -> ResponseReturnValue:
 def _step(found: Overview) -> tuple[str, str, str] | None:
     """Return the next step where it is this person's to take."""
     label, endpoint, mark, permission = STEPS[found.next_step]
-    if permission not in current_actor().permissions:
+    if not current_actor().can(permission):
         return None
     if found.next_step == "choose visits" and found.scoring is not None:
         return label, url_for("predictions.scored", number=found.scoring.number), mark
     return label, url_for(endpoint), mark
+
+
+def _on_the_way(stage: Stage) -> dict[str, str]:
+    """Return one step, with its page for whoever may take it and with who takes it for everybody else."""
+    told = {"title": stage.title, "words": stage.words}
+    if current_actor().can(stage.needed):
+        return {**told, "address": url_for(stage.endpoint), "label": stage.label}
+    return {**told, "whose": ", ".join(str(ROLE_WORDS[role][0]) for role in roles_with(stage.needed))}
 
 
 def _figures(found: Overview) -> list[dict[str, Any]]:

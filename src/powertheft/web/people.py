@@ -36,7 +36,7 @@ class RolesForm(Form):
 
 
 @pages.get("/")
-@needs("account.manage")
+@needs("audit.read")
 def index() -> Response:
     """Show everybody with an account, and open invitations."""
     people, links = accounts.list_accounts(services().store, current_actor())
@@ -59,21 +59,26 @@ def invite() -> Response:
     return render_page("people/link.html", address=address, account=None)
 
 
-@pages.route("/<name>", methods=["GET", "POST"])
-@needs("account.manage")
-def person(name: str) -> ResponseReturnValue:
-    """Show one account, and give it other roles."""
+@pages.get("/<name>")
+@needs("audit.read")
+def person(name: str) -> Response:
+    """Show one account, to whoever manages it or audits who may do what."""
     found = _known(name)
-    form = RolesForm(data={"roles": sorted(found.roles)})
-    if form.is_submitted():
-        try:
-            accounts.change_roles(services().store, current_actor(), name, form.roles.data or [])
-        except ChoiceError as error:
-            form.blame(error)
-            return render_page("people/person.html", form=form, found=found, role_words=ROLE_WORDS, status=422)
-        flash(gettext("The roles of %(name)s are changed.", name=found.full_name))
-        return _back_to(name)
-    return render_page("people/person.html", form=form, found=found, role_words=ROLE_WORDS)
+    return _account(found, RolesForm(data={"roles": sorted(found.roles)}))
+
+
+@pages.post("/<name>")
+@needs("account.manage")
+def change(name: str) -> ResponseReturnValue:
+    """Give an account other roles."""
+    found, form = _known(name), RolesForm()
+    try:
+        accounts.change_roles(services().store, current_actor(), name, form.roles.data or [])
+    except ChoiceError as error:
+        form.blame(error)
+        return _account(found, form, status=422)
+    flash(gettext("The roles of %(name)s are changed.", name=found.full_name))
+    return _back_to(name)
 
 
 @pages.post("/<name>/deactivate")
@@ -111,8 +116,12 @@ def withdraw(number: int) -> ResponseReturnValue:
     return redirect(url_for("people.index"))
 
 
+def _account(found: Account, form: RolesForm, *, status: int = 200) -> Response:
+    return render_page("people/person.html", form=form, found=found, role_words=ROLE_WORDS, status=status)
+
+
 def _known(name: str) -> Account:
-    found = accounts.find_account(services().store, name)
+    found = accounts.read_account(services().store, current_actor(), name)
     if found is None:
         abort(404)
     return found

@@ -12,11 +12,13 @@ from flask_babel import gettext
 from wtforms import RadioField, SelectField
 
 from powertheft.actions.dataset_versions import list_versions
+from powertheft.actions.download_list import ListAsked, ask_for_list
 from powertheft.actions.model_versions import list_model_versions
 from powertheft.actions.ports import ModelVersion, Scoring
 from powertheft.actions.read_list import (
     AMOUNT,
     ENERGY,
+    LEARNT_FROM,
     PLACES,
     FileFormat,
     ListFilter,
@@ -31,7 +33,7 @@ from powertheft.actions.work_jobs import enqueue_score, list_jobs
 from powertheft.domain.errors import ChoiceError, UserError
 from powertheft.domain.jobs import Job, JobState
 from powertheft.domain.numbers import grouped
-from powertheft.web import predictions_connection
+from powertheft.web import predictions_connection, rules
 from powertheft.web.access import current_actor, current_house, needs
 from powertheft.web.forms import Form, Required
 from powertheft.web.predictions_pictures import sparkline
@@ -43,7 +45,9 @@ pages = Blueprint("predictions", __name__, url_prefix="/predictions")
 
 ROWS = 50
 THIS_WEEK = 60
-MOST_IN_WORKBOOK = 50_000
+MOST_AT_ONCE = 10_000
+"""Rows of a workbook that one waits for; a larger one is made in the background."""
+
 A_PIECE = 1 << 20
 """Bytes of a file that are read and sent at once."""
 
@@ -150,9 +154,9 @@ def export(number: int) -> ResponseReturnValue:
     kinds = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
     sort, descending = _order(list_columns(current_house(), _scoring(number).number))
     house, filters = current_house(), _filters()
-    if file_format == "xlsx" and read_page(house, number, filters=filters, limit=1).total > MOST_IN_WORKBOOK:
-        said = "An Excel file of more than %(most)s rows takes minutes. Filter the list, or take CSV."
-        flash(gettext(said, most=grouped(MOST_IN_WORKBOOK)))
+    if file_format == "xlsx" and read_page(house, number, filters=filters, limit=1).total > MOST_AT_ONCE:
+        said = "An Excel file of more than %(most)s rows takes minutes: press Excel here, and it is made meanwhile."
+        flash(gettext(said, most=grouped(MOST_AT_ONCE)))
         return redirect(f"{url_for('predictions.scored', number=number)}?{urlencode(_kept('format'))}")
     with house.scratch() as folder:
         place = folder / f"list-{number}.{file_format}"
@@ -166,6 +170,19 @@ def export(number: int) -> ResponseReturnValue:
     response.call_on_close(file.close)
     response.headers["Content-Disposition"] = f'attachment; filename="{place.name}"'
     return response
+
+
+@pages.post("/<int:number>/export")
+@needs("dataset.export")
+def make_file(number: int) -> ResponseReturnValue:
+    """Have the rows under the filters written as an Excel file in the background."""
+    house, scoring = current_house(), _scoring(number)
+    sort, descending = _order(list_columns(house, number))
+    job = ask_for_list(house, ListAsked(scoring.number, _filters(), sort, descending))
+    if current_actor().can("job.read"):
+        return redirect(url_for("jobs.job", number=job.number))
+    flash(gettext("The file is being made. Ask somebody who may see jobs for it."))
+    return redirect(url_for("predictions.scored", number=number))
 
 
 def _in_pieces(file: IO[bytes]) -> Iterator[bytes]:
@@ -193,7 +210,7 @@ def _list_page(
             limit=ROWS,
             sort=sort,
             descending=descending,
-            columns=("rank", "consumer_id", *columns),
+            columns=tuple(dict.fromkeys(("rank", "consumer_id", *columns, ENERGY, LEARNT_FROM))),
         )
     except ChoiceError as error:
         # A filter of another list, in an address that somebody kept.
@@ -219,6 +236,8 @@ def _list_page(
         "tab": "bills" if extra else "connections",
         "visits": min(THIS_WEEK, scoring.rows),
         "asked": request.args.to_dict(),
+        "query": urlencode({**_kept("page", "format"), **({"rule": filters.rule} if filters.rule else {})}),
+        "most_at_once": MOST_AT_ONCE,
         **extra,
     }
     return render_page(template, part="rows", **values)
@@ -284,7 +303,9 @@ def _filters() -> ListFilter:
         energy_over=told.get("energy_over", type=float),
         not_visited_since=None if days is None else max(date.min, date.today() - timedelta(days=min(days, 36_500))),
         pseudonym=told.get("pseudonym") or None,
+        learnt_from={"yes": True, "no": False}.get(told.get("learnt", "")),
     )
 
 
 predictions_connection.add_rules(pages)
+rules.add_rules(pages)

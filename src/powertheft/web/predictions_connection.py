@@ -10,23 +10,17 @@ from flask.wrappers import Response
 from flask_babel import gettext
 from wtforms.validators import Length
 
+from powertheft.actions.consumer_page import ConsumerPage, ConsumerWhy, WhatIfAnswer, show_history
 from powertheft.actions.inspections import open_case, set_aside
 from powertheft.actions.reveal_consumers import reveal_consumers
-from powertheft.actions.show_consumer import (
-    ConsumerPage,
-    WhatIfAnswer,
-    ask_second_opinion,
-    ask_smallest_change,
-    ask_what_if,
-    show_consumer,
-    show_history,
-)
 from powertheft.domain.errors import ChoiceError, UserError
 from powertheft.domain.inspections import OPEN
+from powertheft.domain.numbers import likelihoods
 from powertheft.web.access import current_actor, current_house, needs
 from powertheft.web.forms import Form, Required, StringField
 from powertheft.web.inspections_words import ACT_WORDS, case_words
 from powertheft.web.predictions_pictures import DAYS, balance_picture, bills_picture, waterfall_rows
+from powertheft.web.predictions_words import worth_words
 from powertheft.web.rendering import render_page, wants_part
 from powertheft.web.words import lazy_gettext
 
@@ -62,14 +56,28 @@ def connection(number: int, consumer_id: str) -> Response:
 
 
 @needs("list.read")
+def why(number: int, consumer_id: str) -> Response:
+    """Say what raised and lowered the score, and with it, what of it can be set otherwise."""
+    if not wants_part():
+        return _whole(number, consumer_id)
+    asked = _why(number, consumer_id)
+    address = {"number": number, "consumer_id": consumer_id}
+    return render_page(TEMPLATE, part="why", **_told(asked), address=address, opinion=None, oob=True)
+
+
+@needs("list.read")
 def second_opinion(number: int, consumer_id: str) -> Response:
     """Say whether another method names the same features."""
+    from powertheft.actions.ask_about_consumer import ask_second_opinion  # late: it brings the models, 200 MB
+
     return _part(number, consumer_id, "opinion", opinion=ask_second_opinion(current_house(), consumer_id, number))
 
 
 @needs("list.read")
 def smallest_change(number: int, consumer_id: str) -> Response:
     """Say what would have to be otherwise for the connection to fall under the cut-off."""
+    from powertheft.actions.ask_about_consumer import ask_smallest_change  # late, as above
+
     return _part(number, consumer_id, "smallest", smallest=ask_smallest_change(current_house(), consumer_id, number))
 
 
@@ -81,7 +89,9 @@ def what_if(number: int, consumer_id: str) -> Response:
     except ChoiceError as error:
         answer, trouble = None, f"{error.what[:1].upper()}{error.what[1:]}. {error.advice}"
     status = 422 if trouble else 200
-    return _part(number, consumer_id, "answer", answer=answer, trouble=trouble, status=status)
+    now_then = ("", "") if answer is None else likelihoods(answer.before, answer.after)
+    told = {"answer": answer, "now_then": now_then, "moved": _moved_anything(), "trouble": trouble}
+    return _part(number, consumer_id, "answer", status=status, **told)
 
 
 @needs("inspection.assign")
@@ -126,6 +136,7 @@ def reveal(number: int, consumer_id: str) -> Response:
 View = Callable[..., ResponseReturnValue]
 RULES: tuple[tuple[str, str, View], ...] = (
     ("GET", "", connection),
+    ("GET", "/why", why),
     ("GET", "/second-opinion", second_opinion),
     ("GET", "/smallest-change", smallest_change),
     ("GET", "/what-if", what_if),
@@ -143,6 +154,8 @@ def add_rules(pages: Blueprint) -> None:
 
 
 def _known(number: int, consumer_id: str) -> ConsumerPage:
+    from powertheft.actions.show_consumer import show_consumer  # late, as above
+
     try:
         return show_consumer(current_house(), consumer_id, number)
     except ChoiceError:
@@ -153,7 +166,26 @@ def _part(number: int, consumer_id: str, part: str, *, status: int = 200, **give
     """Return what htmx asks for, which needs nothing else of the page; or the page with it."""
     if wants_part():
         return render_page(TEMPLATE, part=part, status=status, **given)
-    return _page(number, consumer_id, status=status, **given)
+    return _whole(number, consumer_id, status=status, **given)
+
+
+def _whole(number: int, consumer_id: str, *, status: int = 200, **given: Any) -> Response:
+    """Return the page with what a script would have asked for after it: without one it would never come."""
+    return _page(number, consumer_id, status=status, **_told(_why(number, consumer_id)), **given)
+
+
+def _why(number: int, consumer_id: str) -> ConsumerWhy:
+    from powertheft.actions.ask_about_consumer import ask_why  # late, as above
+
+    try:
+        return ask_why(current_house(), consumer_id, number)
+    except ChoiceError:
+        abort(404)
+
+
+def _told(asked: ConsumerWhy) -> dict[str, Any]:
+    """Return why a connection stands where it does, as the page shows it."""
+    return {"why": asked, "waterfall": waterfall_rows(asked.waterfall), "feature_sliders": _feature_sliders(asked)}
 
 
 def _page(number: int, consumer_id: str, *, part: str | None = None, status: int = 200, **given: Any) -> Response:
@@ -164,7 +196,10 @@ def _page(number: int, consumer_id: str, *, part: str | None = None, status: int
         "shown": shown,
         "head": shown.head,
         "picture": bills_picture(shown.months, stretch=shown.stretch, marks=_marks(shown)),
-        "waterfall": waterfall_rows(shown.waterfall),
+        "address": {"number": number, "consumer_id": consumer_id},
+        "why": None,
+        "feature_sliders": (),
+        "worth": worth_words(shown.head, shown.head["currency"] or "INR"),
         "balance": balance_picture(shown.transformer["months"]) if shown.transformer else None,
         "history": show_history(current_house(), consumer_id, number),
         "open_case": open_cases[0] if open_cases else None,
@@ -177,6 +212,7 @@ def _page(number: int, consumer_id: str, *, part: str | None = None, status: int
         "opinion": None,
         "smallest": None,
         "answer": None,
+        "moved": False,
         "trouble": "",
         "person_found": None,
         "act_words": ACT_WORDS,
@@ -200,7 +236,7 @@ def _day(when: date) -> date:
 
 
 def _sliders(shown: ConsumerPage) -> Mapping[str, Any]:
-    """Return what can be set otherwise: the last bills together, months one by one, the features that count."""
+    """Return what can be set otherwise: the last bills together, months one by one."""
     known = [row for row in shown.months if row["use"] is not None][-SLIDING_MONTHS:]
     seen = [row[name] for row in shown.months for name in ("use", "neighbours_high") if row[name] is not None]
     most = round(max([10.0, *seen]) * 1.2)
@@ -215,17 +251,19 @@ def _sliders(shown: ConsumerPage) -> Mapping[str, Any]:
         }
         for row in known
     ]
-    numbers = [
-        step for step in shown.waterfall["steps"] if isinstance(step["value"], int | float) and step["unit"] != DAYS
-    ]
-    features = [_feature_slider(step) for step in numbers[:SLIDING_FEATURES]]
     return {
         "months": months,
-        "features": features,
         "factor": asked.get("factor", 1.0, type=float),
         "least_factor": LEAST_FACTOR,
         "most_factor": MOST_FACTOR,
     }
+
+
+def _feature_sliders(asked: ConsumerWhy) -> list[dict[str, Any]]:
+    """Return the features that count most, as they can be set otherwise; days and words cannot."""
+    steps = asked.waterfall["steps"]
+    numbers = [step for step in steps if isinstance(step["value"], int | float) and step["unit"] != DAYS]
+    return [_feature_slider(step) for step in numbers[:SLIDING_FEATURES]]
 
 
 def _feature_slider(step: Mapping[str, Any]) -> dict[str, Any]:
@@ -244,6 +282,8 @@ def _feature_slider(step: Mapping[str, Any]) -> dict[str, Any]:
 
 def _asked_otherwise(number: int, consumer_id: str) -> WhatIfAnswer:
     """Ask for what the sliders say that differs from what is: each brings along where it stood."""
+    from powertheft.actions.ask_about_consumer import ask_what_if  # late, as above
+
     months, features = _moved("month-"), _moved("feature-")
     factor = request.args.get("factor", 1.0, type=float)
     if not LEAST_FACTOR <= factor <= MOST_FACTOR:
@@ -259,9 +299,14 @@ def _asked_otherwise(number: int, consumer_id: str) -> WhatIfAnswer:
 
 
 def _moved(kind: str) -> dict[str, float]:
-    told = request.args
-    values = {name: told.get(name, type=float) for name in told if name.startswith(kind)}
+    values = {name: request.args.get(name, type=float) for name in request.args if name.startswith(kind)}
     moved = {
-        name: value for name, value in values.items() if value is not None and told.get(f"was-{name}") != told[name]
+        name: value
+        for name, value in values.items()
+        if value is not None and value != request.args.get(f"was-{name}", type=float)
     }
     return {name.removeprefix(kind): value for name, value in moved.items()}
+
+
+def _moved_anything() -> bool:
+    return request.args.get("factor", 1.0, type=float) != 1.0 or bool(_moved("month-") or _moved("feature-"))

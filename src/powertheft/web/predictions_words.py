@@ -1,5 +1,11 @@
 """What columns, rankings and rules of lists are called on pages. Rule of the room: knows the use cases only."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext
+
+from powertheft.web.formats import energy, money, number
 from powertheft.web.words import lazy_gettext
 
 RANK_WORDS: dict[str, tuple[str, str]] = {
@@ -34,6 +40,7 @@ COLUMN_WORDS: dict[str, tuple[str, str]] = {
     "last_visit": (lazy_gettext("Last visit"), "day"),
     "last_outcome": (lazy_gettext("Last outcome"), "text"),
     "as_of": (lazy_gettext("Data to"), "day"),
+    "used_in_fitting": (lazy_gettext("Learnt from"), "yes"),
 }
 """Columns in the order of the page: what each is called, and how its values are written."""
 
@@ -58,3 +65,23 @@ BILLING_RULES: dict[str, tuple[str, str]] = {
     ),
 }
 """Rules that speak of bills and registers: what is called for is first a look at the bill."""
+
+
+def worth_words(head: Mapping[str, Any], currency: str) -> dict[str, str | None]:
+    """Say what a connection is expected to be worth, or why that cannot be told: nothing is no finding."""
+    told = {"label": gettext("Worth a year"), "value": None}
+    expected, amount = head["expected_energy_kwh"], head["expected_amount"]
+    if expected is None:
+        return {**told, "note": gettext("what is not billed cannot be told from these data")}
+    high = head["expected_energy_high_kwh"]
+    if expected < 1:
+        said = gettext("It used as much as expected: no loss can be told from these bills.")
+        return {**told, "note": f"{said} {gettext('At most %(high)s.', high=energy(high))}" if high >= 1 else said}
+    low = number(head["expected_energy_low_kwh"])
+    between = gettext("%(low)s to %(high)s", low=low, high=energy(high))
+    if amount is None:
+        return {"label": gettext("Not billed a year"), "value": energy(expected), "note": between}
+    note = gettext("%(energy)s not billed, %(between)s", energy=energy(expected), between=between)
+    if amount < 1:
+        note = gettext("%(note)s; at its tariff that costs nothing", note=note)
+    return {**told, "value": money(amount, currency), "note": note}

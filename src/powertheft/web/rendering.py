@@ -6,7 +6,7 @@ from flask import Flask, current_app, make_response, render_template, request
 from flask.wrappers import Response
 from jinja2.runtime import Macro
 
-PARTS = ("icons", "page", "feedback", "forms", "tables", "figures")
+PARTS = ("icons", "page", "feedback", "forms", "tables", "saying", "figures")
 
 
 def install(application: Flask) -> None:

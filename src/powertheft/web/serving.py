@@ -5,11 +5,22 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
 
 THREADS = 8
 SECONDS_TO_FINISH = 10
 TIMEOUT = 120
 """Seconds after which a request that still runs is given up; uploads come in parts that take less."""
+
+
+class Lines(Logger):
+    """What gunicorn says goes where everything else goes: its own words may quote an address."""
+
+    def setup(self, cfg: Config) -> None:
+        """Leave the writing to those who have set up the logs."""
+        self.cfg = cfg
+        self.error_log.propagate = True
 
 
 class Pages(BaseApplication):
@@ -40,7 +51,7 @@ def serve_pages(make: Callable[[], Flask], *, host: str, port: int, ready: Calla
         "timeout": TIMEOUT,
         "graceful_timeout": SECONDS_TO_FINISH,
         "keepalive": 15,
-        "loglevel": "warning",
+        "logger_class": Lines,
         "when_ready": lambda _arbiter: ready(),
         "control_socket_disable": True,
     }

@@ -25,6 +25,7 @@ from powertheft.web.words import lazy_gettext
 KINDS: Mapping[JobKind, str] = {
     "dataset.collect": lazy_gettext("Collect what is new at the utility's places"),
     "model.train": lazy_gettext("Train the next version of a model"),
+    "house.watch": lazy_gettext("Watch what has moved"),
 }
 """What may come again."""
 
@@ -100,6 +101,8 @@ def _add(house: House, form: ScheduleForm) -> tuple[str, str]:
     """Add what the form says; return it in words."""
     kind = cast(JobKind, form.kind.data)
     title, arguments = gettext("Collect what is new"), dict[str, Any]()
+    if kind == "house.watch":
+        title = gettext("Watch what has moved")
     if kind == "model.train":
         dataset, model = form.dataset.data or "", (form.model.data or "").strip()
         if not dataset:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from powertheft.actions.feature_statistics import read_statistics
+from powertheft.actions.explored_sums import read_statistics
 from powertheft.actions.import_dataset import import_dataset
 from powertheft.actions.measure_features import (
     MOST_LEVELS,

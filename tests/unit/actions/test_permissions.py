@@ -17,11 +17,18 @@ PARTS = {
     "import_dataset.write_planned",
     "import_dataset.register",
     "keep_persons.persons_kept",
+    "labels_of_house.recorded_cases",
+    "labels_of_house.with_outcomes",
     "model_versions.model_folder",
+    "scored_reasons.feature_of_reason",
     "scorings.scoring_folder",
+    "shared_visits.sharing_of",
     "work_jobs.dataset_reference",
     "work_jobs.with_exploration",
     "work_jobs.model_reference",
+    # The house's own: a worker asks for what is due and sends it, whoever's work it was that raised the alert.
+    "send_alerts.ask_for_what_is_due",
+    "send_alerts.send_alerts",
 }
 
 

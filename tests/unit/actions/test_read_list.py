@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from powertheft.actions.house import House
+from powertheft.actions.inspections import preview_cases
 from powertheft.actions.read_list import (
     ListFilter,
     export_list,
@@ -18,6 +19,7 @@ from powertheft.actions.read_list import (
     read_area_page,
     read_page,
     read_transformer_page,
+    totals_of,
 )
 from powertheft.actions.scorings import read_list
 from powertheft.domain.errors import AccessError, ChoiceError
@@ -75,6 +77,31 @@ def test_a_pseudonym_may_be_written_with_a_dash(scored, whole):
     name = whole["consumer_id"][3]
     page = read_page(scored, filters=ListFilter(pseudonym=f"{name[:4].upper()}-{name[4:8]}"))
     assert [row["consumer_id"] for row in page.rows] == [name]
+
+
+def test_a_page_counts_what_the_model_learnt_from_under_its_filters(scored, whole):
+    learnt = pl.col("used_in_fitting")
+    assert read_page(scored).learnt_from == whole.filter(learnt).height > 0
+    few = read_page(scored, filters=ListFilter(category="DOMESTIC"))
+    assert few.learnt_from == whole.filter(learnt & (pl.col("category") == "DOMESTIC")).height
+    assert read_page(scored, filters=ListFilter(learnt_from=False)).learnt_from == 0
+    assert read_page(scored, filters=ListFilter(learnt_from=True)).total == whole.filter(learnt).height
+    assert read_page(scored, filters=ListFilter(pseudonym="zz")).learnt_from == 0
+
+
+def test_where_a_key_was_rotated_nobody_says_how_many_were_learnt_from(scored, whole, tmp_path):
+    whole.with_columns(used_in_fitting=pl.lit(None, dtype=pl.Boolean)).write_parquet(tmp_path / "list.parquet")
+    assert totals_of(tmp_path, ListFilter()).learnt_from is None
+
+
+def test_a_plan_promises_no_more_of_what_the_model_learnt_from_than_held_out_visits_found(scored, whole):
+    plan = preview_cases(scored, 1, visits=100, random_share=0)
+    top = whole.head(100)
+    seen = top.filter("used_in_fitting")
+    assert plan.promise.learnt_from == seen.height > 0
+    assert plan.promise.is_held_out
+    unseen = top.filter(~pl.col("used_in_fitting"))["probability"].sum()
+    assert unseen <= plan.promise.expected_finds <= unseen + seen["probability"].sum()
 
 
 def test_no_row_is_said_in_words(scored):
@@ -145,6 +172,7 @@ def test_a_file_holds_the_rows_under_the_filter_in_their_order(scored, tmp_path)
     page = read_page(scored, filters=filters, sort="expected_amount", descending=True, limit=1000)
     assert [int(row["rank"]) for row in rows][:1000] == [row["rank"] for row in page.rows]
     assert done.rows == len(rows) == page.total
+    assert {(row["dataset"], row["model"]) for row in rows} == {("bills@1", "theft@1")}
 
 
 @pytest.mark.parametrize("sort", ["rank", "section"])
@@ -173,6 +201,26 @@ def test_a_workbook_holds_numbers_days_and_texts_as_what_they_are(scored, tmp_pa
     assert isinstance(first[0], int)
     assert isinstance(first[1], str)
     assert first[3].date() == date(2026, 8, 10)
+
+
+def test_what_one_sheet_cannot_hold_goes_on_with_its_head_on_the_next(scored, whole, tmp_path, monkeypatch):
+    monkeypatch.setattr("powertheft.reports.spreadsheets.MOST_ROWS", 900)
+    monkeypatch.setattr("powertheft.actions.read_list.ROWS_A_PIECE", 400)
+    said: list[float] = []
+    export_list(
+        scored,
+        out=tmp_path / "list.xlsx",
+        file_format="xlsx",
+        columns=("rank", "consumer_id"),
+        progress=lambda _what, share: said.append(share),
+    )
+    book = openpyxl.load_workbook(tmp_path / "list.xlsx")
+    assert book.sheetnames == ["List", "List 2", "List 3"]
+    sheets = [list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets]
+    assert {sheet[0] for sheet in sheets} == {("rank", "consumer_id")}
+    assert [len(sheet) - 1 for sheet in sheets] == [900, 900, 200]
+    assert [row[1] for sheet in sheets for row in sheet[1:]] == whole["consumer_id"].to_list()
+    assert said == [0.0, 0.2, 0.4, 0.6, 0.8]
 
 
 def test_no_cell_is_run_as_a_formula(scored, tmp_path):

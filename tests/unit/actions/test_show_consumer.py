@@ -7,20 +7,16 @@ import numpy as np
 import polars as pl
 import pytest
 
+from powertheft.actions.ask_about_consumer import ask_second_opinion, ask_smallest_change, ask_what_if, ask_why
+from powertheft.actions.consumer_page import ConsumerPage, ConsumerWhy, show_history
 from powertheft.actions.explain_consumer import explain_consumer
 from powertheft.actions.house import House
 from powertheft.actions.inspections import assign_cases, open_case
 from powertheft.actions.reveal_consumers import numbers_of
-from powertheft.actions.scored_rows import read_months, read_row
+from powertheft.actions.scored_months import read_months
+from powertheft.actions.scored_rows import read_row
 from powertheft.actions.scorings import read_list, scoring_folder
-from powertheft.actions.show_consumer import (
-    ConsumerPage,
-    ask_second_opinion,
-    ask_smallest_change,
-    ask_what_if,
-    show_consumer,
-    show_history,
-)
+from powertheft.actions.show_consumer import show_consumer
 from powertheft.domain.errors import AccessError, ChoiceError
 from powertheft.domain.permissions import ROLES, Actor
 
@@ -35,6 +31,11 @@ def page(scored: House, listed: pl.DataFrame) -> ConsumerPage:
     return show_consumer(scored, listed["consumer_id"][0])
 
 
+@pytest.fixture(scope="module")
+def why(scored: House, page: ConsumerPage) -> ConsumerWhy:
+    return ask_why(scored, page.consumer_id)
+
+
 def test_the_head_is_the_row_of_the_list(page, listed):
     row = listed.row(0, named=True)
     assert page.rank == 1
@@ -45,19 +46,21 @@ def test_the_head_is_the_row_of_the_list(page, listed):
 
 @pytest.mark.parametrize("place", [0, 700, 1999])
 def test_what_is_kept_of_a_row_gives_the_likelihood_of_the_list(scored, listed, place):
-    shown = show_consumer(scored, listed["consumer_id"][place])
-    assert shown.head["raw_score"] == pytest.approx(listed["raw_score"][place], abs=1e-5)
+    told = ask_why(scored, listed["consumer_id"][place]).waterfall
+    assert told["raw_score"] == pytest.approx(listed["raw_score"][place], abs=1e-5)
+    assert told["probability"] == pytest.approx(listed["probability"][place], abs=1e-5)
 
 
-def test_contributions_and_the_rest_add_up_to_the_raw_score(page):
-    parts = page.waterfall
+def test_contributions_and_the_rest_add_up_to_the_raw_score(why):
+    parts = why.waterfall
     total = parts["base_value"] + sum(step["contribution"] for step in parts["steps"]) + parts["others_together"]
     assert len(parts["steps"]) == 12
     assert total == pytest.approx(parts["raw_score"], abs=1e-6)
 
 
-def test_reasons_are_those_of_the_list(page, listed):
+def test_reasons_are_those_of_the_list(page, why, listed):
     assert page.reasons == tuple(listed[f"reason_{one}"][0] for one in (1, 2, 3) if listed[f"reason_{one}"][0])
+    assert why.reasons == page.reasons
 
 
 def test_further_down_reasons_are_the_same_as_the_long_way_round(scored, listed):
@@ -67,9 +70,10 @@ def test_further_down_reasons_are_the_same_as_the_long_way_round(scored, listed)
     long_way = explain_consumer(
         scored.version("bills"), profile=None, model=scored.home.models / model.folder, consumer=consumer
     )
-    page = show_consumer(scored, consumer)
-    assert page.reasons == long_way.reasons
-    assert [rule["rule"] for rule in page.rules["fired"]] == [rule["rule"] for rule in long_way.rules["fired"]]
+    assert show_consumer(scored, consumer).reasons is None
+    why = ask_why(scored, consumer)
+    assert why.reasons == long_way.reasons
+    assert [rule["rule"] for rule in why.rules["fired"]] == [rule["rule"] for rule in long_way.rules["fired"]]
     assert ask_smallest_change(scored, consumer)["in_words"] == long_way.what_if["in_words"]
 
 
@@ -135,8 +139,8 @@ def test_last_months_of_a_row_are_those_beside_the_list(scored):
     np.testing.assert_array_equal(read_months(folder, [3])[0], whole)
 
 
-def test_a_page_is_plain_data(page):
-    json.dumps([page.head, page.waterfall, page.rules, page.months, page.transformer], default=str, allow_nan=False)
+def test_a_page_is_plain_data(page, why):
+    json.dumps([page.head, why.waterfall, why.rules, page.months, page.transformer], default=str, allow_nan=False)
 
 
 def test_a_second_opinion_counts_what_both_methods_name(scored, listed):
@@ -165,12 +169,12 @@ def test_last_bills_times_one_change_nothing(scored, page):
     assert answer.after == pytest.approx(answer.before, abs=1e-6)
 
 
-def test_another_value_of_a_feature_is_the_models_own_answer(scored, page):
-    step = next(step for step in page.waterfall["steps"] if isinstance(step["value"], float))
+def test_another_value_of_a_feature_is_the_models_own_answer(scored, page, why):
+    step = next(step for step in why.waterfall["steps"] if isinstance(step["value"], float))
     same = ask_what_if(scored, page.consumer_id, features={step["feature"]: step["value"]})
     other = ask_what_if(scored, page.consumer_id, features={step["feature"]: None})
     assert same.after == pytest.approx(same.before, abs=1e-6)
-    assert other.sentence.startswith(f"With other values of {step['feature']}")
+    assert other.sentence.startswith(f"With “{step['meaning']}” not known instead of ")
 
 
 @pytest.mark.parametrize(

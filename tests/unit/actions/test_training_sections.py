@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from powertheft.actions.hold_out import HeldOut, parts_of
-from powertheft.actions.training_report import UNKNOWN, Labelled
+from powertheft.actions.training_report import Labelled
 from powertheft.actions.training_sections import (
     MOST_OTHERS,
     OTHERS,
@@ -19,6 +19,7 @@ from powertheft.actions.training_sections import (
 )
 from powertheft.evaluation.capacity import Capacity
 from powertheft.evaluation.evaluation import evaluate_scores
+from powertheft.labels.labelling import UNKNOWN
 
 COUNT = 4_000
 CAPACITY = Capacity(share=0.1)

@@ -79,7 +79,7 @@ def test_a_token_loses_what_its_owner_loses(program_of, store):
         work.accounts.change_roles("the-analyst", frozenset({"inspector"}))
     answer = program.get("/jobs")
     assert answer.status_code == 403
-    assert answer.json["detail"] == "The-analyst may not do this (job.read)"
+    assert answer.json["detail"] == "Looking at jobs is for administrators, analysts, auditors and managers"
     assert program.get("/me").json["allowed"] == ["feedback.write", "inspection.read"]
 
 

@@ -91,6 +91,17 @@ def test_a_defect_is_told_by_its_number_alone(program_of, monkeypatch, caplog):
     assert SECRET not in caplog.text
 
 
+def test_a_request_keeps_the_number_that_the_server_before_gave_it(program_of, caplog):
+    program = program_of("analyst")
+    with caplog.at_level(logging.INFO, "powertheft.api"):
+        kept = program.get("/jobs/7", headers={"X-Request-Id": "edge-0123456789"})
+        replaced = program.get("/jobs/7?created_by=Kumar", headers={"X-Request-Id": "Mr Kumar"})
+    assert kept.headers["X-Request-Id"] == kept.json["reference"] == "edge-0123456789"
+    assert len(replaced.headers["X-Request-Id"]) == 10
+    assert "request_id=edge-0123456789 method=GET route=/api/v1/jobs/<number:number> status=404" in caplog.text
+    assert "Kumar" not in caplog.text
+
+
 def test_a_cursor_that_is_none_of_ours_is_refused(program_of):
     program = program_of("analyst")
     for cursor in ("x", "LTE", "OTk5OTk5OTk5OTk5", "%C3%A9"):

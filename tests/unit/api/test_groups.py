@@ -5,6 +5,7 @@ import zipfile
 from dataclasses import replace
 from datetime import date
 
+import openpyxl
 import pytest
 
 from powertheft.domain.permissions import PERMISSIONS, Actor
@@ -244,6 +245,32 @@ def test_the_rows_of_a_list_come_by_rank_under_filters(scored_program):
     assert program.get("/scorings/1/rows?sort=colour").status_code == 422
 
 
+def test_a_list_tells_how_many_of_it_the_model_learnt_from(scored_program):
+    program = scored_program("analyst")
+    every = program.get("/scorings/1/rows?limit=1").json
+    seen = program.get("/scorings/1/rows?limit=1000&learnt_from=true").json
+    assert seen["total"] == seen["learnt_from"] == every["learnt_from"] > 0
+    assert {row["used_in_fitting"] for row in seen["items"]} == {True}
+    unseen = program.get("/scorings/1/rows?limit=1&learnt_from=false").json
+    assert (unseen["total"], unseen["learnt_from"]) == (2000 - seen["total"], 0)
+
+
+def test_a_list_is_asked_for_as_a_workbook_and_fetched(scored_program, scored):
+    program = scored_program("analyst")
+    asked = program.post("/scorings/1/exports", json={"category": "DOMESTIC", "not_visited_since": "2026-01-01"})
+    assert asked.status_code == 202
+    assert asked.json["kind"] == "list.export"
+    work(scored[1])
+    name = program.get(asked.headers["Location"]).json["result"]["download"]
+    with program.get(f"/downloads/{name}") as sent:
+        sheet = openpyxl.load_workbook(io.BytesIO(sent.data)).active
+    told = program.get("/scorings/1/rows?limit=1&category=DOMESTIC&not_visited_since=2026-01-01").json["total"]
+    assert sheet.max_row == told + 1
+    assert program.post("/scorings/1/exports", json={"colour": "red"}).status_code == 422
+    assert program.post("/scorings/9/exports", json={}).status_code == 404
+    assert scored_program("auditor").post("/scorings/1/exports", json={}).status_code == 403
+
+
 def test_one_connection_has_its_reasons_and_contributions(scored_program):
     program = scored_program("analyst")
     row = program.get("/scorings/1/rows?limit=1").json["items"][0]
@@ -268,7 +295,15 @@ def test_from_a_list_to_a_recorded_outcome(scored_program):
     )
     assert assigned.json["items"][0]["state"] == "assigned"
     assert [case["number"] for case in inspector.get("/inspections").json["items"]] == [number]
-    assert inspector.get(f"/inspections/{cases[1]['number']}").status_code == 403
+    others, never = (inspector.get(f"/inspections/{one}") for one in (cases[1]["number"], 777))
+    assert others.status_code == never.status_code == 404
+    assert others.json["detail"] == f"There is no case {cases[1]['number']}"
+    assert others.json["advice"] == never.json["advice"]
+    told = {"outcome": {"outcome": "theft", "inspected_on": day}, "correct": {"note": "x"}, "start": None}
+    for way, body in told.items():
+        for one in (cases[1]["number"], 777):
+            assert inspector.post(f"/inspections/{one}/{way}", json=body).status_code == 404
+    assert inspector.get(f"/inspections/{cases[1]['number']}/history").status_code == 404
     assert inspector.post(f"/inspections/{number}/start").json["state"] == "started"
     outcome = {"outcome": "tamper", "inspected_on": day, "energy_assessed": 1200.0, "note": "seal broken"}
     assert inspector.post(f"/inspections/{number}/outcome", json={**outcome, "outcome": "rain"}).status_code == 422

@@ -2,10 +2,16 @@
 
 import pytest
 
-from powertheft.domain import inspections, jobs, model_versions
+from powertheft.domain import alerts, feedback, inspections, jobs, model_versions
 from powertheft.domain.errors import ChoiceError, StateError
 
-BEGINNINGS = {jobs: "queued", model_versions: "candidate", inspections: "proposed"}
+BEGINNINGS = {
+    jobs: "queued",
+    model_versions: "candidate",
+    inspections: "proposed",
+    alerts: "open",
+    feedback: "open",
+}
 
 
 @pytest.mark.parametrize("machine", BEGINNINGS, ids=lambda machine: machine.__name__)

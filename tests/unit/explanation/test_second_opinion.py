@@ -8,7 +8,7 @@ import pytest
 
 from powertheft.domain.errors import ChoiceError
 from powertheft.explanation.contributions import contributions
-from powertheft.explanation.second_opinion import agreement, second_opinion
+from powertheft.explanation.second_opinion import agreement, opinion_within, second_opinion, surroundings
 from powertheft.models.registry import make_estimator
 
 DRAWS = np.random.default_rng(6)
@@ -94,3 +94,24 @@ def test_what_cannot_be_compared_is_refused() -> None:
         agreement([1.0], [1.0, 2.0], names=["a"])
     with pytest.raises(ChoiceError, match="is 0"):
         agreement([1.0], [1.0], names=["a"], top=0)
+
+
+def test_whoever_is_explained_within_the_same_surroundings_is_told_what_he_is_told_alone():
+    around = surroundings(risk, OTHERS, samples=999, seed=3)
+    for row in (0, 7, 123):
+        own = OTHERS[row : row + 1]
+        within = opinion_within(around, own, score=float(risk(own)[0]))
+        assert within == second_opinion(risk, own, background=OTHERS, samples=1000, seed=3)
+
+
+def test_missing_values_and_levels_that_nobody_else_has_are_told_apart():
+    others = pl.DataFrame({"use": [1.0, 2.0, None, 4.0], "kind": ["shop", None, "farm", "shop"]})
+    around = surroundings(lambda table: np.zeros(table.height), others, samples=10)
+    found = [
+        around.quarters_of(pl.DataFrame({"use": [use], "kind": [kind]}, schema=others.schema)).tolist()
+        for use, kind in ((None, None), (1.0, "shop"), (9.0, "mill"))
+    ]
+    assert found[0] == [-1, -1]
+    assert found[1][0] == 0
+    assert found[1][1] >= 0
+    assert found[2] == [3, -2]

@@ -72,7 +72,7 @@ def test_the_last_bills_take_the_use_of_a_year_before() -> None:
     found = had_been_as_a_year_before(bills(*[20.0] * 6), compute=RECENT, score=chance)
     assert (found.bills, found.energy_before, found.energy_after) == (6, 120.0, 1200.0)
     assert (found.before, found.after) == (pytest.approx(0.92), pytest.approx(0.2))
-    assert found.sentence == "Had the last six bills been as a year before, 0.92 would be 0.20."
+    assert found.sentence == "Had the last six bills been as a year before, 92 % would be 20 %."
     assert json.loads(json.dumps(found.to_json()))["bills"] == 6
 
 
@@ -143,7 +143,7 @@ def test_the_smallest_change_is_the_window_that_takes_the_least() -> None:
     assert found.after < 0.6 <= found.before
     assert found.ceiling == pytest.approx(200 / 60 * 365.25 / 12)
     assert found.level_after < found.ceiling
-    assert "under 0.6" in found.sentence
+    assert "59.9 %, under 60.0 %" in found.sentence
     assert kept.calls == 4
     assert len(kept.versions) <= 1 + 3 * 3 * STEPS
     json.dumps(found.to_json())
@@ -172,7 +172,7 @@ def test_where_nothing_plausible_does_it_there_is_none() -> None:
 
 
 def test_what_makes_no_sense_is_refused() -> None:
-    with pytest.raises(ChoiceError, match=r"under 0\.99 as it is"):
+    with pytest.raises(ChoiceError, match="under 99 % as it is"):
         smallest_change(bills(*[20.0] * 6), cutoff=0.99, compute=RECENT, score=chance)
     with pytest.raises(ChoiceError, match="0 of 18 bills"):
         had_been_times(bills(), 2.0, compute=RECENT, score=chance, bills=0)

@@ -37,8 +37,18 @@ def test_what_names_no_times_is_refused_with_an_example(words):
 
 def test_who_may_not_do_a_kind_of_work_may_not_schedule_it(house):
     administrator = house.for_actor(Actor("root", ROLES["administrator"]))
-    with pytest.raises(AccessError, match=r"dataset\.import"):
+    with pytest.raises(AccessError, match="Bringing in data is for analysts"):
         schedules.add_schedule(administrator, "dataset.collect", cron="0 2 * * *", title="Collect")
     added = schedules.add_schedule(house, "dataset.collect", cron="0 2 * * *", title="Collect")
     schedules.remove_schedule(administrator, added.number)
+    assert schedules.list_schedules(house) == []
+
+
+def test_what_is_watched_is_looked_at_daily_until_somebody_takes_that_out(house):
+    for _ in range(2):
+        schedules.keep_daily_watch(house)
+    [daily] = schedules.list_schedules(house)
+    assert (daily.kind, daily.cron) == ("house.watch", "30 5 * * *")
+    schedules.remove_schedule(house, daily.number)
+    schedules.keep_daily_watch(house)
     assert schedules.list_schedules(house) == []

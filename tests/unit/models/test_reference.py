@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from powertheft.models.reference import Reference, describe, describe_number, draw_table
+from powertheft.domain.spreads import Spreads
+from powertheft.models.reference import describe, describe_number, draw_table
 from powertheft.models.schema import feature_kinds
 
 
@@ -30,6 +31,23 @@ def test_the_largest_consumer_is_not_in_the_file():
     assert max(describe_number(energy).edges) < 10_000
 
 
+def test_values_that_many_share_have_a_bin_of_their_own():
+    """Else a flag, or a count that is mostly zero, would lie in one bin, and nobody would see it move."""
+    draws = np.random.default_rng(0)
+    flag = (draws.random(5_000) < 0.03).astype(float)
+    assert describe_number(flag).counts == (int((flag == 0).sum()), int(flag.sum()))
+    rare = (draws.random(50_000) < 0.002).astype(float)
+    assert describe_number(rare).counts == (int((rare == 0).sum()), int(rare.sum()))
+    mostly_zero = np.where(draws.random(5_000) < 0.96, 0.0, draws.lognormal(size=5_000))
+    assert describe_number(mostly_zero).counts[0] == (mostly_zero == 0).sum()
+    halves = np.where(draws.random(5_000) < 0.5, 1 / 3, draws.random(5_000))
+    assert (halves == 1 / 3).sum() in describe_number(halves).counts
+
+
+def test_a_single_other_value_is_not_told():
+    assert describe_number(np.append(np.zeros(5_000), 123.5)).counts == (5_001,)
+
+
 def test_levels_of_fewer_than_twenty_consumers_are_not_named():
     X = pl.DataFrame({"section": ["Adyar"] * 20 + ["Guindy"] * 19 + [None]})
     written = json.dumps(describe(X, np.zeros(40)).to_json())
@@ -39,7 +57,7 @@ def test_levels_of_fewer_than_twenty_consumers_are_not_named():
 
 def test_nothing_is_lost_on_the_way_through_a_file(table):
     reference = describe(table, np.arange(table.height, dtype=float))
-    assert Reference.from_json(json.loads(json.dumps(reference.to_json()))) == reference
+    assert Spreads.from_json(json.loads(json.dumps(reference.to_json()))) == reference
 
 
 def test_invented_rows_have_the_spread_of_the_real_ones(table):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from powertheft.domain.errors import ChoiceError, StateError
-from powertheft.domain.jobs import MOST_ATTEMPTS
+from powertheft.domain.jobs import MOST_ATTEMPTS, kinds_of
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
 
@@ -28,6 +28,29 @@ def claim(store, worker="w1", lease_seconds=60.0):
 
 def test_jobs_are_claimed_in_their_order_and_each_once(queue):
     assert [job and job.title for job in (claim(queue), claim(queue), claim(queue))] == ["first", "second", None]
+
+
+def test_a_worker_of_short_jobs_passes_what_lasts_and_the_other_takes_the_oldest(queue):
+    with queue.begin("ana") as work:
+        for title in ("third", "fourth"):
+            work.jobs.enqueue("dataset.export", {}, title=title)
+
+    def short():
+        with queue.begin("w2") as work:
+            return work.jobs.claim("w2", lease_seconds=60.0, kinds=kinds_of("short"))
+
+    assert short().title == "third"
+    assert claim(queue).title == "first"
+    assert short().title == "fourth"
+    assert short() is None
+    assert claim(queue).title == "second"
+
+
+def test_a_worker_of_short_jobs_takes_up_none_that_lasts_though_its_lease_is_over(queue):
+    claim(queue, lease_seconds=0.0)
+    time.sleep(0.01)
+    with queue.begin("w2") as work:
+        assert work.jobs.claim("w2", lease_seconds=60.0, kinds=kinds_of("short")) is None
 
 
 def test_a_claimed_job_says_who_has_it_and_who_asked_for_it(queue):

@@ -2,22 +2,29 @@
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol, get_type_hints
 
 import pytest
 import sqlalchemy as sa
 
-from powertheft.actions import ports
+from powertheft.actions import account_ports, loop_ports, ports
 from powertheft.actions.ports import NewModelVersion, NewScoring, NewVersion, UnitOfWork
+from powertheft.domain.alerts import NewAlert
+from powertheft.domain.feedback import NewFeedback
 from powertheft.domain.inspections import Finding, NewCase
 from powertheft.domain.jobs import Job
+from powertheft.domain.watches import Reading
 from powertheft.store.tables import audit_events, metadata
 
 VERSION = NewVersion("a" * 64, "datasets/steg/1", {"readings": 3}, {"sources": ["bills.csv"]}, "0123abcd")
 BUNDLE = NewModelVersion("lists/v-1", "steg@1", "lightgbm", {"seed": 0}, {"pr_auc": 0.5})
 SCORING = NewScoring("s-1", "steg@1", "lists@1", 3, {"currency": "INR"})
+CALL = NewAlert("job/1", "job_failed", "critical", {"what": "a job failed"}, "/jobs/1")
+SAID = NewFeedback("not_useful", "plot/loss", "too small", {"link": "/explore/"})
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
+READING = Reading("hit_rate", "lists@1", date(2026, 3, 1), NOON, "quiet", 0.2, 80)
 FOUND = Finding("theft", date(2026, 3, 12), energy_assessed=1200.0)
 DIARY = {"jobs.heartbeat", "jobs.log", "tokens.note_use", "asked.reserve", "asked.settle"}
 """What a worker says of its own work, every other second, and that a program asked (the job that it asked for has its
@@ -72,6 +79,29 @@ CALLS: dict[str, Callable[[UnitOfWork], object]] = {
     "asked.get_asked": lambda work: work.asked.get_asked("asked before"),
     "asked.reserve": lambda work: work.asked.reserve("asked now", "a train"),
     "asked.settle": lambda work: work.asked.settle("asked before", 2),
+    "policies.get_policy": lambda work: work.policies.get_policy("promotion/lists"),
+    "policies.list_policies": lambda work: work.policies.list_policies("promotion/"),
+    "policies.keep_policy": lambda work: work.policies.keep_policy("promotion/lists", {"looks": 2}),
+    "trials.begin_trial": lambda work: work.trials.begin_trial(
+        "others", champion="others@1", challenger="others@2", details={}
+    ),
+    "trials.note_look": lambda work: work.trials.note_look(work.trials.get_trial(1), {"decision": "go on"}),
+    "trials.end_trial": lambda work: work.trials.end_trial(1, "be given up", reason="no better"),
+    "trials.get_trial": lambda work: work.trials.get_trial(1),
+    "trials.get_running": lambda work: work.trials.get_running("lists"),
+    "trials.list_trials": lambda work: work.trials.list_trials(model="lists", states=["running"], last=3),
+    "alerts.raise_alert": lambda work: work.alerts.raise_alert(CALL),
+    "alerts.settle": lambda work: work.alerts.settle("job/1", by="powertheft"),
+    "alerts.change_state": lambda work: work.alerts.change_state(1, "be acknowledged", reason="seen"),
+    "alerts.mark_sent": lambda work: work.alerts.mark_sent([1]),
+    "alerts.get_alert": lambda work: work.alerts.get_alert(1),
+    "alerts.list_alerts": lambda work: work.alerts.list_alerts(states=["open"], rule="job_failed", last=2),
+    "alerts.get_counts": lambda work: work.alerts.get_counts(),
+    "feedback.add": lambda work: work.feedback.add(SAID),
+    "feedback.answer": lambda work: work.feedback.answer(1, "be done", words="mended"),
+    "feedback.get_feedback": lambda work: work.feedback.get_feedback(1),
+    "feedback.list_feedback": lambda work: work.feedback.list_feedback(states=["open"], kind="not_useful"),
+    "feedback.get_counts": lambda work: work.feedback.get_counts("plot/", kind="not_useful"),
     "jobs.enqueue": lambda work: work.jobs.enqueue("model.train", {"model": "lists"}, title="Train"),
     "jobs.claim": lambda work: work.jobs.claim("w2", lease_seconds=60),
     "jobs.heartbeat": lambda work: work.jobs.heartbeat(running(work), 0.5, "fitting", lease_seconds=60),
@@ -82,6 +112,7 @@ CALLS: dict[str, Callable[[UnitOfWork], object]] = {
     "jobs.retry": lambda work: work.jobs.retry(3),
     "jobs.get_job": lambda work: work.jobs.get_job(1),
     "jobs.list_jobs": lambda work: work.jobs.list_jobs(states=["queued"], created_by="ana", before=9, last=2),
+    "jobs.get_counts": lambda work: work.jobs.get_counts(),
     "jobs.log": lambda work: work.jobs.log(running(work), ["fitting"]),
     "jobs.list_log": lambda work: work.jobs.list_log(1, after=0),
     "schedules.add_schedule": lambda work: work.schedules.add_schedule(
@@ -107,6 +138,9 @@ CALLS: dict[str, Callable[[UnitOfWork], object]] = {
     "inspections.get_case": lambda work: work.inspections.get_case(1),
     "inspections.list_cases": lambda work: work.inspections.list_cases(states=["assigned"], dataset="steg"),
     "inspections.list_history": lambda work: work.inspections.list_history(1),
+    "watches.keep": lambda work: work.watches.keep([READING]),
+    "watches.list_history": lambda work: work.watches.list_history("hit_rate", subject="lists@1", last=3),
+    "watches.list_newest": lambda work: work.watches.list_newest(),
 }
 
 
@@ -150,6 +184,9 @@ def filled(store):
         work.schedules.add_schedule("dataset.collect", {}, title="Collect", cron="0 1 * * *", next_at=NOON)
         work.models.add_version("lists", BUNDLE)
         work.scorings.add_scoring(SCORING)
+        work.alerts.raise_alert(replace(CALL, severity="warning"))
+        work.feedback.add(SAID)
+        work.trials.begin_trial("lists", champion="lists@1", challenger="lists@2", details={})
         work.inspections.propose([case("a")])
         work.inspections.change_case(1, "be assigned", assigned_to="ravi")
     return store
@@ -162,10 +199,11 @@ def test_every_port_of_the_module_is_offered_by_the_unit_of_work_and_has_a_call(
     }
     declared = {
         value
-        for _, value in inspect.getmembers(ports, inspect.isclass)
-        if value.__module__ == ports.__name__ and Protocol in value.__bases__
+        for module in (ports, account_ports, loop_ports)
+        for _, value in inspect.getmembers(module, inspect.isclass)
+        if value.__module__ == module.__name__ and Protocol in value.__bases__
     }
-    assert declared - offered == {ports.UnitOfWork, ports.Store}
+    assert declared - offered == {ports.UnitOfWork, ports.Store, loop_ports.Messenger, loop_ports.ExperimentTracker}
     assert sorted(walked()) == sorted(CALLS)
 
 

@@ -6,7 +6,15 @@ from powertheft.domain.permissions import PERMISSIONS, ROLES
 from powertheft.web.access import PUBLIC, SIGNED_IN, access_of, needs, public
 from powertheft.web.frame import BELOW, MAIN
 
-PUBLIC_PAGES = {"session.sign_in", "session.join", "settings.theme", "static"}
+PUBLIC_PAGES = {
+    "health.healthz",
+    "health.metrics",
+    "health.readyz",
+    "session.join",
+    "session.sign_in",
+    "settings.theme",
+    "static",
+}
 
 
 def test_every_address_declares_who_may_see_it(application):
@@ -58,10 +66,12 @@ def test_each_role_sees_its_pages_and_is_refused_the_others(anybody):
         may = entry.permission is None or entry.permission in ROLES[role]
         assert person.get(address).status_code == (200 if may else 403), address
         assert (f'href="{address}" title' in person.get("/").text) == may, address
-    assert person.get("/people/").status_code == (200 if "account.manage" in ROLES[role] else 403)
+    assert person.get("/people/").status_code == (200 if "audit.read" in ROLES[role] else 403)
 
 
 def test_a_refusal_says_whose_role_would_do(sign_up):
     answer = sign_up("ida", "inspector").get("/models/")
     assert answer.status_code == 403
-    assert "Ask somebody who is analyst or auditor or manager." in answer.text
+    assert "Looking at models is for analysts, auditors and managers" in answer.text
+    assert "Ask one of them, or an administrator for the role." in answer.text
+    assert "model.read" not in answer.text

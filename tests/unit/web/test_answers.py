@@ -74,7 +74,7 @@ def test_a_defect_shows_its_number_and_nothing_of_a_person(application, visitor,
     assert answer.status_code == 500
     number = answer.headers["X-Request-Id"]
     assert number in answer.text
-    assert f"defect {number}: ValueError" in caplog.text
+    assert f"defect request_id={number} error=ValueError" in caplog.text
     assert "Kumar" not in answer.text + caplog.text
 
 
@@ -89,8 +89,20 @@ def test_what_is_not_there_is_said_in_a_page(administrator, address, status):
 def test_the_log_names_the_rule_and_not_who_was_looked_at(administrator, caplog):
     with caplog.at_level(logging.INFO, "powertheft.web"):
         administrator.get("/people/ana")
-    assert "/people/<name> 200" in caplog.text
+    assert "method=GET route=/people/<name> status=200 roles=3" in caplog.text
     assert "ana" not in caplog.text.replace("/people/<name>", "")
+
+
+def test_a_request_keeps_the_number_that_the_server_before_gave_it_and_an_error_says_it(visitor, caplog):
+    with caplog.at_level(logging.INFO, "powertheft.web"):
+        kept = visitor.get("/nowhere", headers={"X-Request-Id": "edge-0123456789"})
+        replaced = visitor.get("/nowhere", headers={"X-Request-Id": "Mr Kumar; 04711"})
+    assert kept.headers["X-Request-Id"] == "edge-0123456789"
+    assert "tell your administrator this number: edge-0123456789" in kept.text
+    assert "request_id=edge-0123456789" in caplog.text
+    assert len(replaced.headers["X-Request-Id"]) == 10
+    assert replaced.headers["X-Request-Id"] in replaced.text
+    assert "Kumar" not in caplog.text
 
 
 def test_htmx_gets_the_part_and_a_link_the_whole(administrator):

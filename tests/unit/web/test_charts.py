@@ -125,7 +125,9 @@ DRAWN = {
     "pair": lambda: charts.pair_map(
         {"x": SIDE, "y": SIDE, "hit_rate": [[0.1, None], [0.3, 0.2]], "inspected": [[20, None], [15, 11]]}, CAPTION
     ),
-    "correlation": lambda: charts.correlation({"features": ["a", "b"], "correlation": [[1, -0.5], [-0.5, 1]]}, CAPTION),
+    "correlation": lambda: charts.correlation(
+        {"features": ["a", "b"], "meanings": ["Use", "Fall"], "correlation": [[1, -0.5], [-0.5, 1]]}, CAPTION
+    ),
     "places": lambda: charts.places({"places": [PLACE], "is_degrees": True, "left_out": 0}, CAPTION),
     "calibration": lambda: model_charts.calibration(judged(), CAPTION),
     "cutoffs": lambda: model_charts.cutoffs(CURVE, CAPTION, cutoff=0.1),

@@ -9,9 +9,12 @@ from html import unescape
 import pytest
 from tests.unit.web.conftest import PASSWORD, Person
 
-from powertheft.actions import accounts, prepare_exploration
+from powertheft.actions import accounts, explored_sums
+from powertheft.actions.dataset_versions import list_versions
 from powertheft.actions.explore_dataset import explore_choices
 from powertheft.actions.house import House
+from powertheft.actions.import_dataset import import_dataset
+from powertheft.actions.plan_import import ImportChoices
 from powertheft.actions.simulate_data import simulate_dataset
 from powertheft.domain.permissions import PERMISSIONS, Actor
 from powertheft.jobs.worker import work_once
@@ -23,6 +26,7 @@ from powertheft.web.explore_plots import LOOKS, PLOTS
 from powertheft.web.services import Services
 
 PLOT = re.compile(r'data-plot="(/explore/[^"]+)"')
+CODE = re.compile(r"[a-z0-9]_[a-z0-9]")
 PLACE = "/explore/simulated-utility/1"
 ROOT = Actor("root", frozenset({"account.manage"}))
 
@@ -78,6 +82,7 @@ def test_every_look_asks_a_question_answers_it_in_a_sentence_and_gives_the_figur
     assert plots
     for plot in plots:
         assert plot["title"].endswith("?")
+        assert not CODE.search(plot["title"] + plot["caption"]), "a code where people read words"
         assert plot["caption"].endswith(".")
         assert plot["figure"]["data"], plot["title"]
         assert plot["table"]
@@ -137,9 +142,11 @@ def test_the_map_shows_no_place_of_few_connections(utility):
 def test_one_connection_is_shown_with_everything_that_is_known_of_it(utility):
     consumer = utility.house.version("simulated-utility").tables["consumers"].head(1).collect()["consumer_id"][0]
     page = utility.analyst.get(f"{PLACE}/connection?consumer={consumer}")
-    for table in ("Consumers", "Readings", "Payments"):
+    for table in ("Connections", "Bills and readings", "Payments"):
         assert f"<summary>{table}" in page.text
-    plot = drawn(utility.analyst, f"{PLACE}/connection?consumer={consumer}")[0]
+    for written in (consumer, f"{consumer[:4]}-{consumer[4:8]}"):
+        plot = drawn(utility.analyst, f"{PLACE}/connection?consumer={written}")[0]
+        assert plot["table"]
     assert "readings from" in plot["caption"]
     assert all(row["read_on"] for row in plot["table"])
 
@@ -151,6 +158,17 @@ def test_a_connection_that_is_not_there_is_said_beside_the_field(utility):
     assert 'value="k7f3"' in page.text
 
 
+@pytest.mark.parametrize("look", ["feature", "pair", "together"])
+def test_data_without_a_number_say_so(utility, tmp_path_factory, look):
+    if not any(one.dataset == "bare" for one in list_versions(utility.house)):
+        place = tmp_path_factory.mktemp("bare") / "consumers.csv"
+        place.write_text("\n".join(["consumer_id,label", *(f"c{one:03},{one % 2}" for one in range(30))]), "utf-8")
+        import_dataset(utility.house, place, name="bare", choices=ImportChoices(profile="table"))
+    page = utility.analyst.get(f"/explore/bare/1/{look}")
+    assert page.status_code == 200
+    assert "no feature that is a number" in page.text
+
+
 def test_htmx_gets_the_plots_without_the_frame(utility):
     part = utility.analyst.get(f"{PLACE}/use", headers={"HX-Request": "true", "HX-Request-Type": "partial"})
     assert "data-plot" in part.text
@@ -159,8 +177,8 @@ def test_htmx_gets_the_plots_without_the_frame(utility):
 
 
 def test_large_data_are_added_up_in_the_background_first(utility, monkeypatch):
-    monkeypatch.setattr(prepare_exploration, "MOST_INLINE", {"bills": 1, "features": 1})
-    prepare_exploration.forget_exploration(utility.house, utility.house.registered("simulated-utility"))
+    monkeypatch.setattr(explored_sums, "MOST_INLINE", {"bills": 1, "measured": 1})
+    explored_sums.forget_exploration(utility.house, utility.house.registered("simulated-utility"))
     page = utility.analyst.get(f"{PLACE}/use")
     assert "These data are large" in page.text
     assert "data-plot" not in page.text

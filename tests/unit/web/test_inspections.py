@@ -20,6 +20,7 @@ from powertheft.actions.house import House
 from powertheft.actions.inspection_photos import LARGEST_PHOTO, drawn_anew
 from powertheft.actions.ports import NewScoring
 from powertheft.domain.errors import ChoiceError
+from powertheft.domain.inspections import NewCase
 from powertheft.domain.permissions import PERMISSIONS, Actor
 from powertheft.privacy.pseudonyms import Pseudonyms
 from powertheft.settings import WebSettings, read_home
@@ -155,6 +156,11 @@ def token(person, page: str) -> str:
     return TOKEN.search(person.get(page).text)[1]
 
 
+def content(answer) -> str:
+    """What a page says, without its frame."""
+    return re.search(r"<main>.*</main>", answer.text, re.DOTALL)[0]
+
+
 def record(person, number: int, files: tuple[bytes, ...] = (), **values: object):
     told = {"outcome": "theft", "inspected_on": date.today().isoformat(), **values}
     photos = [(io.BytesIO(content), f"p{place}.jpg") for place, content in enumerate(files)]
@@ -171,6 +177,7 @@ def test_a_plan_says_how_many_are_drawn_at_random_and_opens_nothing(house, manag
     shown = manager.get("/inspections/plan?scoring=1&visits=20&share=0.1").text
     assert "18 from the top of the list, 2 drawn at random" in shown
     assert "Open these 20 cases" in shown
+    assert "Expected to confirm" in shown
     assert inspections.list_cases(house) == []
 
 
@@ -219,6 +226,30 @@ def test_nobody_is_handed_a_case_who_is_no_inspector(handed, manager):
     assert "Not a valid choice" in answer.text
 
 
+def test_after_all_were_handed_out_those_are_shown(handed, manager):
+    answer = manager.send("/inspections/assign?which=proposed", page="/inspections/", all="1", to="uma")
+    assert answer.location == "/inspections/?which=assigned"
+    shown = manager.get("/inspections/?which=proposed").text
+    assert "No case is like that." in shown
+    assert "Show all open cases" in shown
+
+
+def test_a_case_of_the_list_without_a_reason_is_not_said_to_be_drawn_at_random(handed, manager):
+    with handed.begin() as work:
+        new = [
+            NewCase("steg", name, drawn, 1.0, about={"rules": "register-stuck"})
+            for name, drawn in (("a", "list"), ("b", "random"))
+        ]
+        listed, random = (case.number for case in work.inspections.propose(new))
+    shown = manager.get(f"/inspections/{listed}").text
+    assert "No single reason stands out" in shown
+    assert "Drawn at random" not in shown
+    assert "Bypass" not in shown
+    shown = manager.get(f"/inspections/{random}").text
+    assert "Drawn at random: no reason, look at everything." in shown
+    assert "Bypass" in shown
+
+
 def test_handing_out_nothing_is_said(handed, manager):
     answer = manager.send("/inspections/assign", page="/inspections/", to="uma")
     assert answer.status_code == 422
@@ -235,16 +266,18 @@ def test_an_inspector_sees_the_own_cards_with_what_to_look_at(handed, ida):
 
 @pytest.mark.parametrize("path", ["", "/photos/" + "0" * 24 + ".jpg"])
 def test_a_guessed_address_shows_no_case_of_somebody_else(handed, ida, path):
-    answer = ida.get(f"/inspections/3{path}")
-    assert answer.status_code == 403
-    assert "Section" not in answer.text
+    answer, never = ida.get(f"/inspections/3{path}"), ida.get(f"/inspections/777{path}")
+    assert answer.status_code == never.status_code == 404
+    assert content(answer) == content(never)
 
 
 @pytest.mark.parametrize("step", ["address", "start", "record", "correct", "withdraw", "close", "hand-over"])
 def test_a_guessed_address_changes_no_case_of_somebody_else(handed, ida, step):
     values = {"outcome": "normal", "inspected_on": "2026-03-01", "note": "x", "to": "ida"}
     answer = ida.send(f"/inspections/3/{step}", page="/inspections/1", **values)
-    assert answer.status_code == 403
+    never = ida.send(f"/inspections/777/{step}", page="/inspections/1", **values)
+    assert answer.status_code == never.status_code == (403 if step in {"withdraw", "close", "hand-over"} else 404)
+    assert content(answer) == content(never)
     assert not any(word in answer.text for word in IDENTIFYING)
     assert inspections.get_case(handed, 3).state == "assigned"
 
@@ -259,7 +292,8 @@ def test_no_page_of_an_inspector_says_who_somebody_is_or_tells_of_other_cases(ha
 
 
 def test_sheets_of_somebody_else_are_not_printed(handed, ida):
-    assert ida.get("/inspections/sheets?case=3").status_code == 403
+    assert ida.get("/inspections/sheets?case=3").status_code == 404
+    assert ida.get("/inspections/sheets?case=777").status_code == 404
 
 
 def test_the_address_of_an_own_visit_is_shown_on_asking_and_the_look_is_recorded(handed, ida, manager):
@@ -297,8 +331,9 @@ def test_a_visit_is_begun_and_recorded_and_the_next_one_opens(handed, ida):
         ({"outcome": ""}, "Please fill this in"),
         ({"energy_assessed": "a lot"}, "A lot is no number"),
         ({"amount_assessed": "900,50"}, "900,50 is no number"),
-        ({"energy_assessed": "-3"}, "-3.0 is no amount"),
-        ({"inspected_on": (date.today() + timedelta(days=3)).isoformat()}, "The visit is in the future"),
+        ({"energy_assessed": "-3"}, "-3 is no amount"),
+        ({"inspected_on": (date.today() + timedelta(days=3)).isoformat()}, "is in the future"),
+        ({"inspected_on": (date.today() - timedelta(days=2)).isoformat()}, "is before the case was handed out, on"),
     ],
 )
 def test_what_is_wrong_stands_beside_its_field_and_the_rest_is_kept(handed, ida, values, words):
@@ -309,6 +344,35 @@ def test_what_is_wrong_stands_beside_its_field_and_the_rest_is_kept(handed, ida,
     assert "kept as written" in answer.text
     assert answer.text.count('name="kept"') == 1
     assert inspections.get_case(handed, 1).state == "started"
+
+
+def test_everything_that_is_wrong_is_said_at_once_beside_its_field(handed, ida):
+    ida.send("/inspections/1/start", page="/inspections/1")
+    early = (date.today() - timedelta(days=2)).isoformat()
+    wrong = {"outcome": "", "energy_assessed": "a lot", "amount_assessed": "900,50", "inspected_on": early}
+    shown = record(ida, 1, (photo(), b"no photo"), **wrong).text
+    told = dict(re.findall(r'id="(\w+)-trouble">.*?<span>(.*?)</span>', shown))
+    assert told["outcome"] == "Please fill this in."
+    assert told["energy_assessed"].startswith("A lot is no number")
+    assert told["amount_assessed"].startswith("900,50 is no number")
+    assert "before the case was handed out" in told["inspected_on"]
+    assert told["photos"].startswith("The file is no photo")
+    assert shown.count('name="kept"') == 1
+
+
+def test_a_case_without_a_section_says_its_district_or_its_region(handed, manager):
+    def where(**about: str) -> str:
+        with handed.begin() as work:
+            new = NewCase("steg", f"c-{len(about)}", "list", 1.0, about=about)
+            number = work.inspections.propose([new])[0].number
+        return re.search(r'class="lead">(.*?)</p>', manager.get(f"/inspections/{number}").text)[1]
+
+    assert where(region="101", district="60") == "district 60"
+    assert where(region="101") == "region 101"
+    assert where() == "place not known"
+    listed = manager.get("/inspections/?which=all").text
+    assert re.search(r'class="scope small">district 60<', listed)
+    assert re.search(r'class="scope small">region 101<', listed)
 
 
 def test_a_photo_is_kept_upright_without_what_the_phone_wrote_into_it(handed, ida, uma, tmp_path):
@@ -322,7 +386,7 @@ def test_a_photo_is_kept_upright_without_what_the_phone_wrote_into_it(handed, id
         assert picture.size == (480, 640)
         assert not dict(picture.getexif())
     assert (tmp_path / "home" / "inspections" / "case-000001" / name).read_bytes() == sent.data
-    assert uma.get(f"/inspections/1/photos/{name}").status_code == 403
+    assert uma.get(f"/inspections/1/photos/{name}").status_code == 404
 
 
 def test_what_is_no_photo_is_refused_beside_the_field(handed, ida):
@@ -360,6 +424,15 @@ def test_a_correction_keeps_what_was_recorded_before(handed, ida, manager):
     assert "it was the house next door" in shown
     assert "900 kWh" in shown
     assert inspections.get_case(handed, 1).finding.outcome == "normal"
+
+
+def test_a_large_amount_comes_back_for_a_correction_with_every_digit(handed, ida):
+    ida.send("/inspections/1/start", page="/inspections/1")
+    record(ida, 1, energy_assessed="12,50,000.5", amount_assessed="1,23,45,678")
+    ida.send("/inspections/1/correct", page="/inspections/1", note="the day")
+    shown = ida.get("/inspections/1").text
+    assert 'value="1250000.5"' in shown
+    assert 'value="12345678"' in shown
 
 
 def test_a_case_is_withdrawn_with_a_reason_only_and_opened_again(handed, manager):
@@ -436,3 +509,51 @@ def test_an_auditor_reads_and_changes_nothing(handed, sign_up):
     assert "Case 3" in shown or "/inspections/3" in shown
     assert "Hand out" not in shown
     assert auditor.send("/inspections/assign", page="/inspections/1", case="4", to="uma").status_code == 403
+
+
+def bring(person, content: str, name: str = "outcomes.csv", act: str = "record"):
+    data = {
+        "csrf_token": token(person, "/inspections/outcomes"),
+        "act": act,
+        "file": (io.BytesIO(content.encode()), name),
+    }
+    return person.post("/inspections/outcomes", data=data, content_type="multipart/form-data")
+
+
+def test_outcomes_come_from_a_file_and_refused_rows_are_told_by_line(handed, manager):
+    head, today = "case,outcome,inspected_on\n", date.today()
+    assert "Outcomes from a file" in manager.get("/inspections/").text
+    shown = bring(manager, f"{head}1,theft,{today}\n2,rain,{today}\n", act="check").text
+    assert "1 outcome can be recorded." in shown
+    assert inspections.get_case(handed, 1).state == "assigned"
+    shown = bring(manager, f"{head}1,theft,{today}\n2,rain,{today}\n").text
+    assert "1 outcome is recorded." in shown
+    assert re.search(r'class="number">3</th><td>&#39;rain&#39; is no outcome</td>', shown)
+    assert inspections.get_case(handed, 1).finding.outcome == "theft"
+    answer = bring(manager, f"{head}1,theft,{today}\n2,normal,{today}\n")
+    assert answer.location == "/inspections/?which=recorded"
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "words"),
+    [
+        ("a,b\n1,2\n", "outcomes.csv", "has no column outcome"),
+        ("x", "outcomes.pdf", "A file of this kind is not read here"),
+        ("", "", "No file is chosen"),
+    ],
+)
+def test_a_file_that_is_none_is_said_beside_the_field(handed, manager, content, name, words):
+    answer = bring(manager, content, name)
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_an_inspector_brings_outcomes_and_an_analyst_does_not(handed, ida, sign_up):
+    assert (
+        "1 outcome is recorded"
+        in ida.get(bring(ida, f"case,outcome,inspected_on\n1,theft,{date.today()}").location).text
+    )
+    assert inspections.get_case(handed, 1).state == "recorded"
+    refused = sign_up("anna", "analyst").get("/inspections/outcomes")
+    assert refused.status_code == 403
+    assert "Recording outcomes is for inspectors and managers" in refused.text

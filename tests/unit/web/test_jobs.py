@@ -1,6 +1,7 @@
 """What works in the background, as its pages show it: how far, what came of it, what can be done with it."""
 
 import re
+from typing import get_args
 
 import pytest
 
@@ -8,9 +9,11 @@ from powertheft.actions import work_jobs
 from powertheft.actions.house import House
 from powertheft.actions.plan_import import ImportChoices
 from powertheft.domain.errors import InputError
+from powertheft.domain.jobs import JobKind
 from powertheft.domain.permissions import PERMISSIONS, Actor
 from powertheft.jobs.worker import work_once
 from powertheft.settings import read_home
+from powertheft.web.job_words import SHOWN_TO
 
 PART = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
@@ -54,6 +57,22 @@ def test_a_waiting_job_is_looked_at_again_every_two_seconds_and_a_done_one_is_no
         assert "<html" in ana.get(address).text
 
 
+def test_a_waiting_job_says_what_it_waits_for(ana, house, table):
+    for name in ("people", "meters", "bills"):
+        ask(house, table, name=name)
+    assert "2 jobs are before it" in ana.get("/jobs/3").text
+    assert "nobody works in the background" in ana.get("/jobs/1").text
+    with house.begin() as work:
+        work.jobs.claim("w1", lease_seconds=60)
+        # An export is somebody's who waits: no import is before it but where one worker does everything.
+        work.jobs.enqueue("dataset.export", {}, title="Pack people")
+    page = ana.get("/jobs/3").text
+    assert "It waits for" in page
+    assert "Import people" in page
+    assert "After that 1 job is before it" in page
+    assert "After that" not in ana.get("/jobs/4").text
+
+
 def test_a_running_job_shows_how_far_it_is_and_what_it_does(ana, house, table):
     ask(house, table)
     with house.begin() as work:
@@ -73,6 +92,22 @@ def test_a_done_job_leads_to_its_result_and_shows_its_log(ana, house, table):
     assert 'href="/data/sets/people/1"' in page
     assert "reading people.csv" in page
     assert 'href="/data/sets/people/1"' in ana.get("/jobs/").text
+
+
+def test_of_every_kind_of_job_is_known_who_may_look_at_its_result():
+    assert set(SHOWN_TO) == set(get_args(JobKind))
+
+
+def test_a_result_is_offered_to_those_only_who_may_look_at_it(ana, sign_up, house, table):
+    ask(house, table)
+    while work_once(house, worker="w1") is not None:
+        pass
+    root = sign_up("root", "administrator")
+    for address, number in (("/data/sets/people/1", 1), ("/explore/?data=people@1", 2)):
+        assert f'href="{address}"' in ana.get(f"/jobs/{number}").text
+        assert address not in root.get(f"/jobs/{number}").text
+        assert address not in root.get("/jobs/").text
+    assert "All jobs" in root.get("/jobs/1").text
 
 
 def test_a_failed_job_says_where_and_what_to_do_and_can_be_tried_again(ana, house, tmp_path):

@@ -20,7 +20,7 @@ from powertheft.jobs.worker import work_once
 from powertheft.settings import read_home
 from powertheft.store.work import SqlStore, open_store
 
-QUICK = TrainingChoices(algorithm="logistic-regression", visit_cost=100.0, value_found=4000.0, threads=1)
+QUICK = TrainingChoices(algorithm="logistic-regression", capacity="40", visit_cost=100.0, value_found=4000.0, threads=1)
 POINTS = re.compile(r"data-points='([^']+)'")
 
 
@@ -121,6 +121,15 @@ def test_the_sliders_move_along_points_that_are_in_the_page(analyst):
     assert points["cutoffs"]["suspected"] == sorted(points["cutoffs"]["suspected"], reverse=True)
 
 
+def test_the_week_begins_with_the_visits_that_were_said_in_training(analyst):
+    text = analyst.get("/models/theft@1").text
+    assert re.search(r'id="visits" name="visits" min="10" max="320" value="40"', text)
+    assert re.search(r"for the first 40 of 3\d\d connections judged", plain(text))
+    # 1 % of those judged, as nothing else was said: fewer than the slider's usual beginning, and still reached.
+    other = analyst.get("/models/theft@2").text
+    assert re.search(r'id="visits" name="visits" min="3" max="320" value="3"', other)
+
+
 def test_without_javascript_the_address_moves_them(analyst):
     few = plain(analyst.get("/models/theft@1?visits=20&cost=0&value=100").text)
     many = plain(analyst.get("/models/theft@1?visits=320&cost=0&value=100&cutoff=0").text)
@@ -174,9 +183,25 @@ def test_promoting_needs_a_reason_and_retires_the_one_before(manager):
     manager.send("/models/theft@2/change", page="/models/theft@2", act="be promoted", reason="better")
     text = plain(manager.get("/models/?state=retired").text)
     assert "theft@1 retired" in text
-    # Rolling back is promoting the one before.
-    manager.send("/models/theft@1/change", page="/models/theft@1", act="be promoted", reason="roll back")
+
+
+def test_a_champion_is_rolled_back_by_one_button_that_says_to_which(manager, sign_up, store):
+    manager.send("/models/theft@1/change", page="/models/theft@1", act="be promoted", reason="best")
+    assert "Roll back to" not in manager.get("/models/theft@1").text
+    manager.send("/models/theft@2/change", page="/models/theft@2", act="be promoted", reason="better")
+    page = manager.get("/models/theft@2").text
+    button = re.search(
+        r'<form method="post" action="([^"]+)">((?:(?!</form>).)*Roll back to theft@1.*?)</form>', page, re.DOTALL
+    )
+    filled = dict(re.findall(r'name="(act|reason)" value="([^"]*)"', button[2]))
+    assert manager.send(button[1], page="/models/theft@2", **filled).status_code == 302
     assert "Lists are made with theft@1" in plain(manager.get("/models/").text)
+    with store.read("ben") as work:
+        event = work.audit.list_events(subject="theft@1", action="model.version.changed")[0]
+    assert (event.actor, event.details["reason"]) == ("mary", "Rolled back from theft@2")
+    # Nobody is led back to what was rolled back, and nobody who may not decide is led anywhere.
+    assert "Roll back to" not in manager.get("/models/theft@1").text
+    assert "Roll back to" not in sign_up("ben", "analyst").get("/models/theft@2").text
 
 
 def test_the_one_that_is_used_is_not_offered_to_be_deleted_and_another_goes_with_a_reason(manager, tmp_path):

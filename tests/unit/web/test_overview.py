@@ -85,7 +85,7 @@ def test_the_same_simulation_again_makes_no_second_version(sign_up, tmp_path, st
         ana.send("/simulate", "/")
         while (job := work_once(house, worker="w1")) is not None:
             ended.append(job)
-    assert [job.kind for job in ended] == ["demo.simulate", "dataset.explore", "demo.simulate"]
+    assert [job.kind for job in ended] == ["demo.simulate", "dataset.explore", "house.watch", "demo.simulate"]
     assert [job.result["is_new"] for job in ended if job.kind == "demo.simulate"] == [True, False]
 
 
@@ -126,6 +126,16 @@ def test_an_administrator_sees_no_loss_and_an_inspector_the_own_visits(people):
     inspector = people["inspector"].get("/")
     assert primary(inspector.text) == ["To your visits"]
     assert "Energy unaccounted for" not in inspector.text
+
+
+def test_each_step_leads_on_for_whoever_may_take_it_and_else_says_who_does(sign_up):
+    analyst, administrator = sign_up("anna", "analyst").get("/").text, sign_up("adam", "administrator").get("/").text
+    way = [re.search(r'<ol class="steps">.*?</ol>', page, re.DOTALL)[0] for page in (analyst, administrator)]
+    assert (way[0].count('class="button small"'), way[1].count('class="button small"')) == (5, 0)
+    assert "Done by" not in way[0]
+    assert re.findall(r"Done by: ([^<]+)", way[1]) == [
+        "Analyst", "Analyst", "Analyst", "Analyst, Manager", "Analyst"
+    ]  # fmt: skip
 
 
 def test_a_job_that_failed_waits_for_somebody(sign_up, tmp_path, store):

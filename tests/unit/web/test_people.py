@@ -158,3 +158,26 @@ def test_a_change_without_the_forms_token_is_refused(administrator):
     answer = administrator.post("/people/invite", data={"roles": ["administrator"]})
     assert answer.status_code == 400
     assert "Reload the page" in answer.text
+
+
+def test_an_auditor_reads_who_has_which_role_and_changes_nothing(administrator, sign_up):
+    sign_up("ben", "manager")
+    auditor = sign_up("otto", "auditor")
+    listed, one = auditor.get("/people/"), auditor.get("/people/ben")
+    assert "Ben" in listed.text
+    assert "Manager" in listed.text
+    assert "Invite somebody" not in listed.text
+    assert "decides on models and lists" in one.text
+    assert '<form class="form"' not in one.text
+    assert "Close the account" not in one.text
+    assert 'href="/people/"' in auditor.get("/settings/").text
+    for address in ("ben", "ben/deactivate", "ben/password"):
+        assert auditor.send(f"/people/{address}", page="/people/ben", roles=["analyst"]).status_code == 403
+    assert auditor.get("/people/invite").status_code == 403
+    assert "Manager" in administrator.get("/people/ben").text
+
+
+def test_who_neither_manages_nor_audits_does_not_see_who_there_is(administrator, sign_up):
+    manager = sign_up("mala", "manager")
+    assert manager.get("/people/").status_code == 403
+    assert manager.get("/people/ana").status_code == 403

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import openpyxl
 import polars as pl
 import pytest
 from tests.scored_utility import make_scored
@@ -21,6 +22,7 @@ from powertheft.settings import WebSettings, read_home
 from powertheft.store.work import open_store
 from powertheft.web.application import create_application
 from powertheft.web.predictions_pictures import sparkline, waterfall_rows
+from powertheft.web.predictions_words import worth_words
 from powertheft.web.services import Services
 
 LINK = re.compile(r'href="(/predictions/1/connections/[0-9a-f]{32})"')
@@ -160,12 +162,54 @@ def test_what_is_filtered_is_exported(utility, manager, kind):
         assert sent.data.startswith(b"PK")
 
 
-def test_an_excel_file_that_would_take_minutes_is_not_begun_and_the_page_says_what_else_to_do(manager, monkeypatch):
-    monkeypatch.setattr("powertheft.web.predictions.MOST_IN_WORKBOOK", 3)
+def test_an_excel_file_that_takes_minutes_is_made_by_a_job_and_taken_from_its_page(utility, manager, monkeypatch):
+    monkeypatch.setattr("powertheft.web.predictions.MOST_AT_ONCE", 3)
+    asked = "reason=neighbours&sort=expected_amount&order=down"
+    shown = manager.get(f"/predictions/1/?{asked}").text
+    target = f"/predictions/1/export?{asked}"
+    assert f'action="{target.replace("&", "&amp;")}"' in shown
+    answer = manager.send(target, page=f"/predictions/1/?{asked}")
+    assert answer.location.startswith("/jobs/")
+    done = work_once(utility.house, worker="w1")
+    assert done is not None
+    assert done.state == "done", done.message
+    place = re.search(r'href="(/data/downloads/list-1-[0-9a-f]{8}\.xlsx)"', manager.get(answer.location).text)
+    assert place is not None
+    with manager.get(place[1]) as sent:
+        sheet = openpyxl.load_workbook(io.BytesIO(sent.data)).active
+    head, *rows = sheet.iter_rows(values_only=True)
+    told = utility.listed.filter(
+        pl.any_horizontal(pl.col(f"reason_{one}").str.contains("(?i)neighbours") for one in (1, 2, 3))
+    ).sort("expected_amount", descending=True, nulls_last=True, maintain_order=True)
+    assert [row[head.index("consumer_id")] for row in rows] == told["consumer_id"].to_list()
+    assert [row[head.index("used_in_fitting")] for row in rows] == told["used_in_fitting"].to_list()
+
+
+def test_an_address_that_asks_for_so_large_a_file_at_once_leads_back_to_the_list(manager, monkeypatch):
+    monkeypatch.setattr("powertheft.web.predictions.MOST_AT_ONCE", 3)
     sent = manager.get("/predictions/1/export?format=xlsx&reason=neighbours", follow_redirects=True)
     assert sent.request.path == "/predictions/1/"
     assert sent.request.args.to_dict() == {"reason": "neighbours"}
-    assert "takes minutes. Filter the list, or take CSV." in sent.text
+    assert "press Excel here, and it is made meanwhile" in sent.text
+
+
+def test_an_auditor_has_no_file_made(utility):
+    assert utility.people["auditor"].send("/predictions/1/export", page="/settings/").status_code == 403
+
+
+def test_a_list_says_how_many_of_it_the_model_learnt_from_and_shows_the_others_alone(utility, manager):
+    learnt = int(utility.listed["used_in_fitting"].sum())
+    assert 0 < learnt < utility.listed.height
+    shown = manager.get("/predictions/1/").text
+    assert f"{learnt:,} of the 2,000 connections here were in the data the model learnt from" in shown
+    marked = shown.count(">learnt from</span>")
+    assert marked == int(utility.listed["used_in_fitting"][:50].sum())
+    others = manager.get("/predictions/1/?learnt=no").text
+    unseen = utility.listed.filter(~pl.col("used_in_fitting"))
+    assert links(others) == [f"/predictions/1/connections/{name}" for name in unseen["consumer_id"][:50]]
+    assert "in the data the model learnt from" not in others
+    assert ">learnt from</span>" not in others
+    assert len(links(manager.get("/predictions/1/?learnt=yes&page=1").text)) == min(50, learnt)
 
 
 def test_transformers_and_bills_to_correct_have_their_views(utility, manager):
@@ -211,10 +255,85 @@ def test_what_if_asks_the_model_with_what_was_moved(utility, manager):
     shown = manager.get(f"{utility.first}/what-if?factor=3&month-2026-05=7&was-month-2026-05=7", headers=part).text
     assert "Had the last six bills been 3" in shown
     assert "→" in shown
-    assert "Nothing was changed" in manager.get(f"{utility.first}/what-if?factor=1", headers=part).text
+    nothing = manager.get(f"{utility.first}/what-if?factor=1", headers=part).text
+    assert "As it is." in nothing
+    assert "→" not in nothing
     refused = manager.get(f"{utility.first}/what-if?factor=90", headers=part)
     assert refused.status_code == 422
     assert "too far from the bills" in refused.text
+
+
+def test_the_model_is_asked_after_the_page_and_without_a_script_by_a_link(utility, manager):
+    part = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    first = manager.get(utility.first).text
+    assert f'hx-get="{utility.first}/why"' in first
+    assert 'aria-label="Contributions"' not in first
+    whole = manager.get(f"{utility.first}/why").text
+    later = manager.get(f"{utility.first}/why", headers=part).text
+    for shown in (whole, later):
+        assert 'aria-label="Contributions"' in shown
+        assert "Rules that hold" in shown
+        assert 'name="feature-' in shown
+        assert f'hx-get="{utility.first}/second-opinion"' in shown
+    assert "</span>The bills</h2>" in whole
+    assert "</span>The bills</h2>" not in later
+    assert manager.get("/predictions/1/connections/" + "0" * 32 + "/why", headers=part).status_code == 404
+
+
+def test_the_likelihood_is_said_to_come_of_the_score_by_calibration(utility, manager):
+    told = re.sub(r"\s+", " ", manager.get(f"{utility.first}/why").text)
+    likely = f"{100 * utility.listed['probability'][0]:.0f} %"
+    assert (
+        f"The raw score only ranks: what such scores have meant where visits found theft or not (the calibration) "
+        f"turns it into the likelihood of {likely}." in told
+    )
+
+
+def test_likelihoods_are_written_one_way_whatever_was_moved(utility, manager):
+    part = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    for asked in ("factor=3", "month-2026-05=900&was-month-2026-05=7"):
+        shown = manager.get(f"{utility.first}/what-if?{asked}", headers=part).text
+        assert len(set(re.findall(r"(\d[\d.]* %) (?:→|would be)", shown))) == 1
+        assert not re.search(r"\b0\.\d\d would be", shown)
+
+
+def test_sliders_that_were_not_moved_are_not_asked(utility, manager):
+    part = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    same = manager.get(f"{utility.first}/what-if?factor=1.0&month-2026-05=7&was-month-2026-05=7.0", headers=part).text
+    assert "As it is." in same
+    assert "→" not in same
+
+
+@pytest.mark.parametrize(
+    ("energy", "high", "amount", "value", "says"),
+    [
+        (None, None, None, None, "cannot be told from these data"),
+        (0.0, 0.0, 0.0, None, "no loss can be told from these bills"),
+        (0.0, 434.0, 0.0, None, "At most 434 kWh"),
+        (356.0, 900.0, 0.0, "Rs 0", "at its tariff that costs nothing"),
+        (356.0, 900.0, None, "356 kWh", "0 to 900 kWh"),
+        (356.0, 900.0, 1200.0, "Rs 1,200", "356 kWh not billed, 0 to 900 kWh"),
+    ],
+)
+def test_a_worth_of_nothing_is_said_in_words(utility, manager, energy, high, amount, value, says):
+    low = None if high is None else 0.0
+    head = {
+        "expected_energy_kwh": energy,
+        "expected_energy_low_kwh": low,
+        "expected_energy_high_kwh": high,
+        "expected_amount": amount,
+    }
+    with manager.application.test_request_context():
+        told = worth_words(head, "INR")
+    assert told["value"] == value
+    assert says in str(told["note"])
+
+
+def test_a_list_says_where_no_loss_is_told(utility, manager):
+    nothing = utility.listed.filter(pl.col("expected_energy_kwh") < 1)
+    assert nothing.height
+    page = (nothing["rank"][0] - 1) // 50 + 1
+    assert "no loss told" in manager.get("/predictions/1/", query_string={"page": page}).text
 
 
 def test_a_second_opinion_and_the_smallest_change_work_without_a_script(utility, manager):

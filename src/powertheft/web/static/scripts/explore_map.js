@@ -24,7 +24,7 @@ function resolve(canvas) {
 }
 
 function told(place, words) {
-  const count = (number) => number.toLocaleString("en-IN");
+  const count = (number) => number.toLocaleString(document.documentElement.dataset.numbers);
   const visits = place.inspected ? `${count(place.thefts)} ${words.of} ${count(place.inspected)} ${words.theft}` : words.none;
   const box = document.createElement("span");
   box.append(`${count(place.connections)} ${words.connections}`, document.createElement("br"), visits);

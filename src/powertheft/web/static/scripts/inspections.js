@@ -14,3 +14,9 @@ document.addEventListener("change", (event) => {
   }
   say(form);
 });
+
+// Without it one prints with the browser's own command.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

@@ -1,18 +1,18 @@
 // The two sliders of a report: what a week of visits finds, and what a cut-off does. All points are in the page.
 
-const LAKH = 100_000;
-const CRORE = 10_000_000;
+const { numbers } = document.documentElement.dataset;
+// Large rupees are told in lakh and crore, as the server writes them, unless numbers are grouped in threes.
+const SIZES = numbers === "en-IN" ? [[10_000_000, "crore"], [100_000, "lakh"]] : [[1_000_000_000, "billion"], [1_000_000, "million"]];
 
 function count(value) {
-  return Math.round(value).toLocaleString("en-IN");
+  return Math.round(value).toLocaleString(numbers);
 }
 
 function money(value, unit) {
-  if (unit !== "Rs") return `${unit} ${count(value)}`.trim();
-  for (const [size, word] of [[CRORE, "crore"], [LAKH, "lakh"]]) {
-    if (Math.abs(value) >= size) return `Rs ${(value / size).toFixed(Math.abs(value) >= 100 * size ? 0 : 1)} ${word}`;
+  for (const [size, word] of unit === "Rs" || numbers !== "en-IN" ? SIZES : []) {
+    if (Math.abs(value) >= size) return `${unit} ${(value / size).toFixed(Math.abs(value) >= 100 * size ? 0 : 1)} ${word}`.trim();
   }
-  return `Rs ${count(value)}`;
+  return `${unit} ${count(value)}`.trim();
 }
 
 function share(part, whole, digits = 0) {

@@ -13,12 +13,14 @@ const MOST_ROWS = 500;
 // On a canvas narrower than this [px] the legend stands below, in a column, and gets room of its own.
 const NARROW = 480;
 const LINE = 20;
+// As the server writes numbers: pairs above the thousand, or threes.
+const NUMBERS = document.documentElement.dataset.numbers;
 const CONFIG = {
   displayModeBar: false,
   showTips: false,
   doubleClick: "reset",
-  locale: "en-IN",
-  locales: { "en-IN": { dictionary: {}, format: { thousands: ",", decimal: ".", grouping: [3, 2, 2, 2, 2, 2, 2], currency: ["Rs ", ""], year: "%Y", month: "%b %Y", dayMonth: "%-d %b", dayMonthYear: "%-d %b %Y" } } },
+  locale: NUMBERS,
+  locales: { [NUMBERS]: { dictionary: {}, format: { thousands: ",", decimal: ".", grouping: NUMBERS === "en-IN" ? [3, 2, 2, 2, 2, 2, 2] : [3], currency: ["Rs ", ""], year: "%Y", month: "%b %Y", dayMonth: "%-d %b", dayMonthYear: "%-d %b %Y" } } },
 };
 
 const payloads = new WeakMap();
@@ -96,7 +98,7 @@ function merged(base, over) {
   return made;
 }
 
-/** Whether what stands along an axis are plain numbers: those are written with Indian grouping. */
+/** Whether what stands along an axis are plain numbers: those are written in groups. */
 function isPlain(data, axis) {
   const letter = axis[0];
   const name = letter + axis.slice(1).replace("axis", "");
@@ -225,7 +227,7 @@ function tabled(table) {
 function shown(value) {
   if (value === null || value === undefined) return "–";
   if (typeof value !== "number") return String(value);
-  return value.toLocaleString("en-IN", { maximumSignificantDigits: Math.abs(value) >= 1000 ? 15 : 4, maximumFractionDigits: Math.abs(value) >= 1000 ? 0 : 6, roundingPriority: "lessPrecision" });
+  return value.toLocaleString(NUMBERS, { maximumSignificantDigits: Math.abs(value) >= 1000 ? 15 : 4, maximumFractionDigits: Math.abs(value) >= 1000 ? 0 : 6, roundingPriority: "lessPrecision" });
 }
 
 function tableOf({ columns, rows }, canvas) {

@@ -1,0 +1,384 @@
+"""Live through years of a made-up utility with the loop, or without it. Rule of the room: compute nothing themselves.
+
+What watches, trains, tries and promotes here are the functions that do so in a utility's home, too.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from powertheft.actions.bill_signs import signs_of
+from powertheft.actions.loop_learning import (
+    PROFILE,
+    Learnt,
+    MonthTable,
+    first_lessons,
+    month_table,
+    scores_with_hindsight,
+    without_tables,
+)
+from powertheft.actions.progress import Progress, no_progress
+from powertheft.domain.promotion import PromotionPolicy, check_policy
+from powertheft.evaluation.capacity import Capacity
+from powertheft.evaluation.measures import rank, roc_auc, tally
+from powertheft.models.training import FittedModel
+from powertheft.monitoring.estimated_performance import estimate_performance
+from powertheft.monitoring.hit_rate import WINDOW, HitRateVerdict, VisitMonth, judge_hit_rate
+from powertheft.monitoring.trials import Choices, added_up, judge_trial, take_turns
+from powertheft.ranking.drawing import draw_visits
+from powertheft.simulation.living import LivingUtility, is_theft
+from powertheft.simulation.stories import Story
+
+RANDOM_SHARE = 0.1
+SEARCHING_SHARE = 0.3
+"""Of the visits, drawn at random while the list finds less than it should: only they meet what no list knows yet."""
+
+REST_MONTHS = 24
+"""A connection is not visited again before."""
+
+RETRAIN_EVERY = 6
+"""Months after which a challenger is trained though nothing moved."""
+
+RETRAIN_AGAIN = 2
+"""Months after which a challenger is trained again while it is tried or an alarm is open: one billing cycle brings new
+outcomes."""
+
+LATELY = 12
+"""Months whose outcomes a challenger is taught once lists find less than they did: those before teach what no longer
+holds. Nothing is left out where so few would be left that nothing can be learnt."""
+
+MONTHS_IN_A_ROW = 2
+"""Months that a sign must have moved before it is told: one billing cycle."""
+
+HIT_RATE = "hit_rate"
+NEVER = -1000
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What was told, in which month of the rehearsal it began, and in which it ended (None: it is open)."""
+
+    cause: str
+    since: int
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsedMonth:
+    """One month: what visits found, what was promised, and what only the simulation knows.
+
+    Rates are shares: `hit_rate` and `promised` of conclusive visits from the list, `true_rate` of those who steal among
+    as many at the top of the champion's list, `hindsight` the same for a model that knows all outcomes of the five
+    years, `stealing` of all connections. ROC-AUCs are of all connections.
+    """
+
+    month: date
+    visits: int
+    hit_rate: float
+    promised: float
+    true_rate: float
+    stealing: float
+    estimated_roc_auc: float
+    estimate_warns: bool
+    true_roc_auc: float
+    champion: int
+    challenger: int | None
+    hindsight: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A rehearsal to its end: its months, its alarms, and when which model was trained, promoted or given up."""
+
+    story: Story
+    seed: int
+    consumers: int
+    with_loop: bool
+    months: tuple[RehearsedMonth, ...]
+    alarms: tuple[Alarm, ...]
+    steps: tuple[tuple[int, str, int], ...]
+
+
+@dataclass(slots=True, eq=False)
+class _Visited:
+    """The visits of one month, until all of their outcomes are known."""
+
+    month: int
+    champion: int
+    frame: pl.DataFrame
+    features: pl.DataFrame
+    promised: np.ndarray
+    by_challenger: np.ndarray
+    sections: np.ndarray
+    told: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class _Loop:
+    """Where the loop stands: who chooses, who challenges, what was visited and told."""
+
+    learnt: Learnt
+    champion: FittedModel
+    policy: PromotionPolicy
+    threads: int
+    with_loop: bool = True
+    number: int = 1
+    models: int = 1
+    challenger: FittedModel | None = None
+    challenger_number: int | None = None
+    trained_in: int = 0
+    looks: int = 0
+    looked_in: int = -1
+    thefts_learnt: int = 0
+    challenger_learnt: int = 0
+    visited: list[_Visited] = field(default_factory=list[_Visited])
+    alarms: list[Alarm] = field(default_factory=list[Alarm])
+    steps: list[tuple[int, str, int]] = field(default_factory=list[tuple[int, str, int]])
+    moved_for: dict[str, int] = field(default_factory=dict[str, int])
+    quiet_for: dict[str, int] = field(default_factory=dict[str, int])
+    last_visit: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+
+def rehearse_loop(
+    story: Story,
+    *,
+    consumers: int,
+    seed: int,
+    with_loop: bool = True,
+    with_hindsight: bool = True,
+    policy: PromotionPolicy | None = None,
+    threads: int = 2,
+    progress: Progress = no_progress,
+) -> Rehearsal:
+    """Live through a story month by month: list, visit, learn, watch, train, try, promote.
+
+    Without the loop the first model makes all lists.
+    """
+    chosen = policy or PromotionPolicy()
+    check_policy(chosen)
+    utility = LivingUtility(story, consumers=consumers, seed=seed)
+    learnt = first_lessons(utility)
+    loop = _Loop(learnt, learnt.train(threads=threads), chosen, threads, with_loop)
+    loop.last_visit, loop.thefts_learnt = np.full(consumers, NEVER), learnt.thefts
+    months: list[RehearsedMonth] = []
+    kept: list[MonthTable] = []
+    candidates: list[np.ndarray] = []
+    truths: list[np.ndarray] = []
+    for number, month in enumerate(utility.months):
+        progress(f"{month:%B %Y}", number / len(utility.months))
+        utility.live_until(month)
+        table = month_table(utility, learnt.recipe)
+        _learn(loop, utility.today - timedelta(days=story.label_delay))
+        _watch(loop, number, table)
+        if with_loop:
+            _try(loop, number)
+            _train(loop, number)
+        able = utility.can_be_visited()[table.places] & (number - loop.last_visit[table.places] > REST_MONTHS)
+        truth = utility.stealing()[table.places]
+        months.append(_visit(loop, utility, table, able=able, truth=truth, number=number))
+        if with_hindsight:
+            kept.append(without_tables(table))
+            candidates.append(able)
+            truths.append(truth)
+    _learn(loop, date.max)
+    if with_hindsight:
+        progress("looking back", 1.0)
+        scores = scores_with_hindsight(learnt, kept, threads=threads)
+        rates = [
+            _rate_on_top(raw, able, truth, visits=utility.visits_a_month)
+            for raw, able, truth in zip(scores, candidates, truths, strict=True)
+        ]
+        months = [replace(month, hindsight=rate) for month, rate in zip(months, rates, strict=True)]
+    return Rehearsal(story, seed, consumers, with_loop, tuple(months), tuple(loop.alarms), tuple(loop.steps))
+
+
+def false_alarms(rehearsal: Rehearsal) -> int:
+    """Return how many alarms a story in which nothing changes has raised."""
+    return len(rehearsal.alarms)
+
+
+def _learn(loop: _Loop, until: date) -> None:
+    """Take in the outcomes that have become known; a closed door teaches nothing."""
+    for visited in loop.visited:
+        known = (visited.frame["inspected_on"] <= until).to_numpy()
+        order = np.argsort(visited.frame["inspected_on"].to_numpy(), kind="stable")
+        new = order[visited.told : int(known.sum())]
+        visited.told = int(known.sum())
+        rows = new[_conclusive(visited)[new]]
+        if rows.size:
+            labels = is_theft(visited.frame["finding"])[rows].astype(np.int64)
+            loop.learnt.add(
+                visited.features[rows], labels, visited.frame["consumer"].to_numpy()[rows], month=visited.month
+            )
+
+
+def _conclusive(visited: _Visited) -> np.ndarray:
+    return (visited.frame["finding"] != "NO ACCESS").to_numpy()
+
+
+def _known(visited: _Visited) -> np.ndarray:
+    """Which visits have a conclusive outcome that is known, shape (n_visits,)."""
+    order = np.argsort(visited.frame["inspected_on"].to_numpy(), kind="stable")
+    known = np.zeros(len(order), dtype=bool)
+    known[order[: visited.told]] = True
+    return known & _conclusive(visited)
+
+
+def _watch(loop: _Loop, number: int, table: MonthTable) -> None:
+    """Judge the hit rate and the bills, and open or close alarms."""
+    verdict = champion_verdict(loop)
+    _tell(loop, number, HIT_RATE, moved=verdict.state == "fallen", at_once=True)
+    for change in signs_of(table.prepared.tables, PROFILE, on=table.month):
+        _tell(loop, number, f"bills: {change.name}", moved=change.size != "none", at_once=False)
+
+
+def champion_verdict(loop: _Loop) -> HitRateVerdict:
+    """Judge what the champions' own choices found."""
+    months: list[VisitMonth] = []
+    for visited in loop.visited:
+        rows = _known(visited) & ~visited.by_challenger & ~visited.frame["is_random"].to_numpy()
+        found = is_theft(visited.frame["finding"])[rows]
+        if rows.any():
+            promised = float(visited.promised[rows].sum())
+            months.append(VisitMonth(int(rows.sum()), int(found.sum()), promised, str(visited.champion)))
+    return judge_hit_rate(months)
+
+
+def _tell(loop: _Loop, number: int, cause: str, *, moved: bool, at_once: bool) -> None:
+    loop.moved_for[cause] = loop.moved_for.get(cause, 0) + 1 if moved else 0
+    is_open = any(alarm.cause == cause and alarm.until is None for alarm in loop.alarms)
+    if moved and not is_open and (at_once or loop.moved_for[cause] >= MONTHS_IN_A_ROW):
+        loop.alarms.append(Alarm(cause, number))
+    loop.quiet_for[cause] = 0 if moved else loop.quiet_for.get(cause, 0) + 1
+    if is_open and loop.quiet_for[cause] >= (WINDOW if cause == HIT_RATE else 1):
+        loop.alarms = [
+            replace(alarm, until=number) if alarm.cause == cause and alarm.until is None else alarm
+            for alarm in loop.alarms
+        ]
+
+
+def _try(loop: _Loop, number: int) -> None:
+    """Look at the trial of a challenger, and promote it, go on or give up."""
+    if loop.challenger is None:
+        return
+    # Only what this challenger chose itself: the one before it knew less.
+    parts = [visited for visited in loop.visited if visited.month >= loop.trained_in]
+    champion, challenger = (added_up([_choices(part, who) for part in parts]) for who in (False, True))
+    if loop.looked_in >= loop.trained_in or min(champion.visits, challenger.visits) < loop.policy.fewest_visits:
+        return
+    loop.looks += 1
+    verdict = judge_trial(champion, challenger, loop.policy, look=loop.looks)
+    loop.looked_in = number
+    if verdict.decision == "promote":
+        loop.champion, loop.number = loop.challenger, loop.challenger_number or loop.number
+        loop.thefts_learnt = loop.challenger_learnt
+        loop.steps.append((number, "promoted", loop.number))
+    elif verdict.decision == "give up":
+        loop.steps.append((number, "given up", loop.challenger_number or 0))
+    if verdict.decision != "go on":
+        loop.challenger, loop.challenger_number = None, None
+
+
+def _choices(visited: _Visited, by_challenger: bool) -> Choices:
+    rows = _known(visited) & ~visited.frame["is_random"].to_numpy() & (visited.by_challenger == by_challenger)
+    found = is_theft(visited.frame["finding"])
+    sections = {
+        str(name): (
+            int((rows & (visited.sections == name)).sum()),
+            int((rows & found & (visited.sections == name)).sum()),
+        )
+        for name in np.unique(visited.sections[rows])
+    }
+    return Choices(int(rows.sum()), int((rows & found).sum()), sections)
+
+
+def _train(loop: _Loop, number: int) -> None:
+    """Train a challenger where something moved, or a year after the last one."""
+    since = number - loop.trained_in
+    # A challenger is trained again once it has been looked at.
+    tried = loop.challenger is not None and loop.looked_in >= loop.trained_in
+    alarmed = loop.challenger is None and any(alarm.until is None for alarm in loop.alarms)
+    if not (tried or (alarmed and since >= RETRAIN_AGAIN) or (loop.challenger is None and since >= RETRAIN_EVERY)):
+        return
+    loop.models += 1
+    if loop.challenger is None:
+        loop.looks = 0
+    lessons = loop.learnt
+    if any(alarm.cause == HIT_RATE and number - (alarm.until or number) <= LATELY for alarm in loop.alarms):
+        lessons = lessons.since(number - LATELY)
+    loop.challenger = lessons.train(threads=loop.threads)
+    loop.challenger_learnt = lessons.thefts
+    loop.challenger_number, loop.trained_in = loop.models, number
+    loop.steps.append((number, "trained", loop.models))
+
+
+def _visit(
+    loop: _Loop, utility: LivingUtility, table: MonthTable, *, able: np.ndarray, truth: np.ndarray, number: int
+) -> RehearsedMonth:
+    """Make the list, share it out where there is a challenger, visit, and say how good it was."""
+    raw = loop.champion.raw_scores(table.features)
+    probability = loop.champion.calibration.probabilities(raw)
+    listed = _ordered(raw, able)
+    visits = utility.visits_a_month
+    searching = loop.with_loop and any(alarm.cause == HIT_RATE and alarm.until is None for alarm in loop.alarms)
+    share = SEARCHING_SHARE if searching else RANDOM_SHARE
+    draw = draw_visits(len(listed), visits=visits, random_share=share, seed=number)
+    top, random = listed[draw.places[~draw.is_random]], listed[draw.places[draw.is_random]]
+    by_challenger, promised = np.zeros(len(table.places), dtype=bool), probability
+    if loop.challenger is not None:
+        other = loop.challenger.raw_scores(table.features)
+        top, second = take_turns(listed, _ordered(other, able), visits=len(top))
+        by_challenger[top[second]] = True
+        random = random[~np.isin(random, top)]
+    chance = np.ones(len(table.places))
+    chance[listed[draw.places]] = draw.inclusion_probability
+    rows = np.concatenate([top, random])
+    rows = rows[np.argsort(table.places[rows])]
+    is_random = np.isin(rows, random)
+    frame = utility.visit(table.places[rows], is_random=is_random, chance=np.where(is_random, chance[rows], 1.0))
+    loop.last_visit[table.places[rows]] = number
+    sections = table.prepared.tables["consumers"].sort("consumer_id")["section"].cast(pl.String).to_numpy()
+    loop.visited.append(
+        _Visited(number, loop.number, frame, table.features[rows], promised[rows], by_challenger[rows], sections[rows])
+    )
+    conclusive = _conclusive(loop.visited[-1]) & ~is_random
+    estimate = estimate_performance(
+        probability,
+        raw,
+        capacity=Capacity(count=visits),
+        calibrated=_calibrated(loop.champion),
+        thefts_learnt=loop.thefts_learnt,
+        seed=0,
+        draws=20,
+    )
+    names = [str(place) for place in table.places]
+    return RehearsedMonth(
+        month=table.month,
+        visits=int(conclusive.sum()),
+        hit_rate=float(is_theft(frame["finding"])[conclusive].mean()),
+        promised=float(promised[rows][conclusive].mean()),
+        true_rate=_rate_on_top(raw, able, truth, visits=visits),
+        stealing=float(truth.mean()),
+        estimated_roc_auc=estimate.measures["roc_auc"].value,
+        estimate_warns=estimate.warns or any(alarm.until is None for alarm in loop.alarms),
+        true_roc_auc=roc_auc(tally(rank(names, truth.astype(np.int64), raw, probability))),
+        champion=loop.number,
+        challenger=loop.challenger_number,
+    )
+
+
+def _ordered(raw: np.ndarray, able: np.ndarray) -> np.ndarray:
+    """Rows that can be visited, the most suspicious first."""
+    rows = np.flatnonzero(able)
+    return rows[np.argsort(-raw[rows], kind="stable")]
+
+
+def _rate_on_top(raw: np.ndarray, able: np.ndarray, truth: np.ndarray, *, visits: int) -> float:
+    return float(truth[_ordered(raw, able)[:visits]].mean())
+
+
+def _calibrated(model: FittedModel) -> tuple[float, float]:
+    knots = model.calibration.knots
+    return float(knots[0]), float(knots[-1])
