@@ -200,6 +200,13 @@ def test_the_policy_promotes_the_better_challenger_once(house):
         assert [one.cause for one in reading.alerts.list_alerts(rule="promotion")] == ["promotion/theft@2"]
 
 
+def test_the_new_champion_makes_a_list_of_its_own_which_the_next_plan_goes_by(house):
+    assert "model.score" in work(house)
+    newest = get_scoring(house)
+    assert newest.model == "theft@2"
+    assert not newest.is_shadow
+
+
 def test_an_equal_challenger_is_given_up_and_never_promoted(house):
     keep_promotion(house, "theft", PromotionPolicy(fewest_visits=40, looks=1))
     begin_trial(house, "theft@1", reason="to see whether it was better after all")

@@ -44,17 +44,27 @@ def ask_for_shadow(work: UnitOfWork, trial: Trial, scoring: Scoring) -> Job | No
     made = (one for one in work.scorings.list_scorings(last=EVERY) if one.dataset == scoring.dataset)
     if any(one.model == trial.challenger for one in made):
         return None
+    return _ask_to_score(work, scoring, model=trial.challenger, shadow=True)
+
+
+def ask_for_list(work: UnitOfWork, trial: Trial) -> Job | None:
+    """Ask for the new champion's own list of what the one before has scored last: its shadow is nobody's plan."""
+    last = last_list(work, trial.champion)
+    return None if last is None else _ask_to_score(work, last, model=trial.challenger, shadow=False)
+
+
+def _ask_to_score(work: UnitOfWork, scoring: Scoring, *, model: str, shadow: bool) -> Job | None:
     arguments = {
         "dataset": scoring.dataset,
-        "model": trial.challenger,
+        "model": model,
         "rank_by": scoring.details.get("rank_by", "probability"),
         "explain": scoring.details.get("explained", 500),
-        SHADOW: True,
+        **({SHADOW: True} if shadow else {}),
     }
     waiting = work.jobs.list_jobs(states=["queued", "running"], last=MOST_OPEN)
     if any(job.kind == "model.score" and dict(job.arguments) == arguments for job in waiting):
         return None
-    return work.jobs.enqueue("model.score", arguments, title=f"Score {scoring.dataset} with {trial.challenger}")
+    return work.jobs.enqueue("model.score", arguments, title=f"Score {scoring.dataset} with {model}")
 
 
 def shadow_what_was_scored(work: UnitOfWork, scoring: Scoring) -> None:
@@ -70,6 +80,7 @@ def end_in(work: UnitOfWork, trial: Trial, act: TrialAct, *, reason: str) -> Tri
     ended = work.trials.end_trial(trial.number, act, reason=reason)
     if act == "be promoted":
         work.models.change_state(model, number, "be promoted", reason=reason)
+        ask_for_list(work, trial)
         tell_promoted(work, trial.challenger, reason)
     elif act == "be given up":
         work.models.change_state(model, number, "be retired", reason=reason)
@@ -90,6 +101,8 @@ def end_trial_of(work: UnitOfWork, version: ModelVersion, *, reason: str) -> Non
     if act is not None:
         work.trials.end_trial(trial.number, act, reason=reason)
         settle_alert(work, cause=cause_of(trial))
+    if act == "be promoted":
+        ask_for_list(work, trial)
 
 
 def _act_for(trial: Trial, version: ModelVersion) -> TrialAct | None:

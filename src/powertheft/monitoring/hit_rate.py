@@ -26,7 +26,7 @@ FEWEST_VISITS = 60
 SURE = 2.5
 """Standard errors by which the rate must lie below what was to be expected."""
 
-LEAST_FALL = 0.3
+LEAST_FALL = 0.2
 """Share of the expected finds that must be missing: less is not worth a new model."""
 
 BASELINE = 12

@@ -95,7 +95,10 @@ class Story:
 
 # More theft begins than in the export of `simulate`: five years of visits must not empty the utility of thieves.
 _THEFTS = replace(TAMIL_NADU.thefts, share=0.16, before_history=0.30, give_up=0.15)
-_PARAMETERS = replace(TAMIL_NADU, thefts=_THEFTS, dirt=DirtParameters(0.0, 0.0, 0.0, 0.0, 0.0))
+# No meters are rolled out but those of a story.
+_POPULATION = replace(TAMIL_NADU.population, smart_share=0.0)
+_DIRT = DirtParameters(0.0, 0.0, 0.0, 0.0, 0.0)
+_PARAMETERS = replace(TAMIL_NADU, population=_POPULATION, thefts=_THEFTS, dirt=_DIRT)
 
 STORIES: Mapping[str, Story] = {
     "still": Story("still", "Five years in which nothing changes.", _PARAMETERS),

@@ -14,8 +14,16 @@ from powertheft.domain.errors import ChoiceError
 from powertheft.domain.permissions import Permission
 from powertheft.domain.watches import GROUPS, WATCHES, Standing, WatchName
 from powertheft.web.access import current_actor, current_house, needs
-from powertheft.web.monitoring_plots import history_plot, parts_plot, small_history
-from powertheft.web.monitoring_words import GROUP_WORDS, WORDS, answer, name_in_words, state_in_words, subject_in_words
+from powertheft.web.monitoring_plots import history_plot, known_of, parts_plot, small_history
+from powertheft.web.monitoring_words import (
+    GROUP_WORDS,
+    WORDS,
+    answer,
+    name_in_words,
+    state_in_words,
+    subject_in_words,
+    tab_in_words,
+)
 from powertheft.web.rendering import render_page
 
 pages = Blueprint("monitoring", __name__, url_prefix="/monitoring")
@@ -47,6 +55,7 @@ def watch(name: str) -> Response:
     words = WORDS[found.watch]
     drawn = None if found.shown is None else parts_plot(found.shown.newest, question=str(words.question))
     of = None if found.shown is None else found.shown.newest.subject
+    standings, newest = found.standings, [one.newest for one in found.standings]
     return render_page(
         "monitoring/watch.html",
         found=found,
@@ -55,10 +64,14 @@ def watch(name: str) -> Response:
         answer=gettext("Nothing has been read yet.") if found.shown is None else answer(found.shown),
         state=None if found.shown is None else state_in_words(found.shown),
         subject=None if found.shown is None else subject_in_words(found.shown.newest),
-        subjects=[(_label(one), state_in_words(one), one.newest.subject) for one in found.standings],
+        subjects=[
+            (tab_in_words(one.newest, among=newest), state_in_words(one), one.newest.subject) for one in standings
+        ],
+        known=len(known_of(found.history)),
         plots=[
             (kind, url_for("monitoring.plot", name=name, kind=kind, of=of))
-            for kind in (("history",) if drawn is None else ("history", "parts"))
+            for kind, is_there in (("history", len(known_of(found.history)) > 1), ("parts", drawn is not None))
+            if is_there
         ],
         features=_features(found.shown),
         to_do=_to_do(found),
@@ -108,12 +121,6 @@ def _lines(standings: Sequence[Standing], group: str, histories: Any) -> list[di
         }
         for one in sorted(of_group, key=lambda one: (not one.is_told, order[one.newest.state]))
     ]
-
-
-def _label(one: Standing) -> str:
-    """Return what tells a subject of a watch from the others."""
-    subject = subject_in_words(one.newest)
-    return f"{name_in_words(one.newest)}, {subject}" if one.newest.watch == "bill_signs" else subject
 
 
 def _features(shown: Standing | None) -> list[dict[str, Any]]:

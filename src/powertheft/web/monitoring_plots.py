@@ -1,6 +1,7 @@
 """The pictures of what is watched: a small line by a name, and a plot with its limits. Rule of the room: pure."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext
@@ -27,6 +28,13 @@ from powertheft.web.monitoring_words import STATE_WORDS, WORDS, answer, told_val
 WIDTH, HEIGHT, EDGE = 96, 24, 3
 SHARES = frozenset({"data_quality", "hit_rate", "quota_rate", "calibration", "segments"})
 MOST_PARTS = 24
+FEWEST_DRAWN = 2
+MONTHS_ON_THE_AXIS = timedelta(days=150)
+
+
+def known_of(readings: Sequence[Reading]) -> list[Reading]:
+    """Return the readings that have a value, which are those that can be drawn."""
+    return [one for one in readings if one.value is not None]
 
 
 def small_history(readings: Sequence[Reading]) -> Markup:
@@ -67,8 +75,8 @@ def small_history(readings: Sequence[Reading]) -> Markup:
 
 def history_plot(found: Standing | None, history: Sequence[Reading], *, question: str) -> Chart:
     """Draw the readings of one subject over time, with the limits within which it is quiet and what was expected."""
-    known = [one for one in history if one.value is not None]
-    if found is None or not known:
+    known = known_of(history)
+    if found is None or len(known) < FEWEST_DRAWN:
         return empty_chart(question, gettext("Nothing can be drawn yet.") if found is None else answer(found))
     watch, days = found.newest.watch, [one.period for one in known]
     traces: list[Trace] = []
@@ -85,12 +93,15 @@ def history_plot(found: Standing | None, history: Sequence[Reading], *, question
         values = [getattr(one, name) for one in known]
         if any(value is not None for value in values):
             hover = [f"{words}: {told_value(watch, value)}" for value in values]
-            traces.append(
-                line(words, days, values, hover, place=2, mode="lines+markers" if len(days) == 1 else "lines")
-            )
+            traces.append(line(words, days, values, hover, place=2))
             traces[-1]["line"] = {"color": colour, "dash": "dash", "width": 1}
     scale: Scale = "share" if watch in SHARES else "number"
-    sides = (axis(gettext("period"), scale="date"), axis(str(WORDS[watch].axis), scale=scale, rangemode="tozero"))
+    # Between readings of a few weeks the axis would name the same month again and again.
+    of_days = {"tickformat": "%-d %b %Y"} if days[-1] - days[0] < MONTHS_ON_THE_AXIS else {}
+    sides = (
+        axis(gettext("period"), scale="date", **of_days),
+        axis(str(WORDS[watch].axis), scale=scale, rangemode="tozero"),
+    )
     return chart(question, answer(found), traces, axes=sides, table=[_row(one) for one in history])
 
 

@@ -3,7 +3,7 @@
 The sentences say what can be said of the newest reading; what cannot be told says why, and how much it would take.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -38,6 +38,15 @@ SIGN_WORDS: Mapping[str, str] = {
     "estimated": lazy_gettext("estimated bills"),
     "new_meter": lazy_gettext("other meter than a year before"),
 }
+SIGN_TABS: Mapping[str, str] = {
+    "use": lazy_gettext("use"),
+    "price": lazy_gettext("amount"),
+    "nothing_used": lazy_gettext("bills of nothing"),
+    "estimated": lazy_gettext("estimated bills"),
+    "new_meter": lazy_gettext("other meter"),
+}
+"""The same where several stand side by side."""
+
 SHARES = frozenset({"nothing_used", "estimated", "new_meter"})
 """Signs that are shares of connections."""
 
@@ -53,7 +62,6 @@ UNITS: Mapping[str, str] = {
     "visits": lazy_gettext("visits"),
     "visits at random": lazy_gettext("visits drawn at random"),
     "visits of a part": lazy_gettext("visits in one band or section"),
-    "months": lazy_gettext("months"),
     "connections with a year": lazy_gettext("connections with a bill now and a year before"),
 }
 
@@ -224,6 +232,24 @@ def subject_in_words(reading: Reading) -> str:
     return gettext("%(model)s on %(data)s", model=first, data=rest) if rest else first
 
 
+def tab_in_words(reading: Reading, *, among: Sequence[Reading]) -> str:
+    """Write shortly what tells a subject from the others: the dataset of a sign only where there are several.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> one = Reading("bill_signs", "bills/use", date(2026, 5, 1), datetime(2026, 6, 1, tzinfo=UTC), "quiet", 0.1, 9)
+    >>> str(tab_in_words(one, among=[one]))
+    'use'
+    """
+    subject = subject_in_words(reading)
+    if reading.watch != "bill_signs":
+        return subject
+    sign = reading.subject.rpartition("/")[2]
+    words = str(SIGN_TABS.get(sign, sign))
+    return words if len({subject_in_words(one) for one in among}) == 1 else f"{subject}: {words}"
+
+
 def since_in_words(found: Standing) -> str:
     """Write since when a subject stands as it does."""
     return day(found.since)
@@ -246,15 +272,32 @@ def why_unknown(reading: Reading) -> str:
     """Say why nothing can be told, and how much it would take."""
     details, why = reading.details, reading.details.get("why")
     if why == "few":
-        return gettext(
-            "Too little to say: %(counted)s counted; it takes %(needed)s %(unit)s.",
-            counted=number(reading.counted), needed=number(details["needed"]), unit=UNITS.get(details["of"],
-            details["of"]),
-        )  # fmt: skip
+        return _too_little(reading)
     if why == "doubts":
         named = ", ".join(str(DOUBTS.get(one, one)) for one in details["doubts"])
         return gettext("Not to be relied on: %(doubts)s.", doubts=named)
     return str(_REASONS.get(str(why), ""))
+
+
+def _too_little(reading: Reading) -> str:
+    """Say how much it takes: of what is counted, or else of what is lacking where there is enough of that."""
+    details, counted, needed = reading.details, reading.counted, reading.details["needed"]
+    if details["of"] == "months":
+        return gettext("Too little to say: it takes the bills of %(needed)s months.", needed=number(needed))
+    if counted >= needed and "months_needed" in details:
+        return gettext(
+            "Too little to say: it takes visits of %(needed)s months, and so far they are of %(months)s.",
+            needed=number(details["months_needed"]), months=number(details["months"]),
+        )  # fmt: skip
+    if counted >= needed and "list_needed" in details:
+        return gettext(
+            "Too little to say: %(counted)s visits from the list; it takes %(needed)s to set the others beside.",
+            counted=number(details["list_visits"]), needed=number(details["list_needed"]),
+        )  # fmt: skip
+    return gettext(
+        "Too little to say: %(counted)s counted; it takes %(needed)s %(unit)s.",
+        counted=number(counted), needed=number(needed), unit=UNITS.get(details["of"], details["of"]),
+    )  # fmt: skip
 
 
 _REASONS: Mapping[str, str] = {
@@ -270,10 +313,27 @@ _REASONS: Mapping[str, str] = {
 }
 
 
+SHOWN: Mapping[WatchName, str] = {
+    "data_quality": lazy_gettext("%(value)s of rows are set aside."),
+    "data_arrival": lazy_gettext("Days overdue: %(value)s."),
+    "data_volume": lazy_gettext("Bills in the last billing cycle: %(value)s."),
+    "bill_signs": lazy_gettext("The shift is %(value)s (from 0.1 it counts)."),
+    "input_drift": lazy_gettext("The largest shift is %(value)s (from 0.25 it counts)."),
+    "score_drift": lazy_gettext("The shift is %(value)s (from 0.25 it counts)."),
+    "estimated_performance": lazy_gettext("ROC-AUC %(value)s (0.5 is chance, 1 is perfect)."),
+    "hit_rate": lazy_gettext("%(value)s of visits found theft."),
+    "quota_rate": lazy_gettext("%(value)s of connections drawn at random had theft."),
+    "calibration": lazy_gettext("The largest difference between promise and find is %(value)s."),
+    "segments": lazy_gettext("The lowest hit rate is %(value)s."),
+    "recovered_value": lazy_gettext("Assessed until now: %(value)s."),
+}
+"""What a reading shows of which nothing can be told yet."""
+
+
 def _shown(reading: Reading) -> str:
     if reading.value is None:
         return ""
-    return gettext("It shows %(value)s.", value=told_value(reading.watch, reading.value))
+    return str(SHOWN[reading.watch]) % {"value": told_value(reading.watch, reading.value)}
 
 
 def _quality(reading: Reading) -> str:
