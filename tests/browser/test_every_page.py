@@ -7,7 +7,7 @@ says which there are, so that a new page is visited without being named here.
 import io
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from threading import Event
@@ -23,11 +23,13 @@ from powertheft.actions.alerts import raise_alert
 from powertheft.actions.feature_sets import save_feature_set
 from powertheft.actions.feedback import say
 from powertheft.actions.house import House
+from powertheft.actions.keep_rules import add_house_rule
 from powertheft.actions.train_model import TrainingChoices
 from powertheft.bootstrap import Container
 from powertheft.domain.inspections import Finding
 from powertheft.domain.permissions import PERMISSIONS, ROLES, Actor
 from powertheft.jobs.worker import work_on
+from powertheft.rules.writing import RuleForm
 from powertheft.settings import read_home
 from powertheft.store.work import open_store
 from powertheft.web.access import PUBLIC, SIGNED_IN, access_of
@@ -37,10 +39,11 @@ from tests.scored_utility import make_scored
 
 ROOT = Actor("root", PERMISSIONS)
 TABLE = b"consumer_id,label,usage\n" + b"".join(b"c%d,%d,%d\n" % (one, one % 2, 50 + one) for one in range(60))
+RULE = RuleForm("much-used", "use_12m", "above", "300", "Uses more than a household does", "circular 12")
 # What is fetched and not looked at: files, plots, parts of pages, sheets to print.
 FETCHED = re.compile(
     r"static|data\.(fetch|rows|work|quality_to_print)|explore\.(plot|places)|features\.plot|overview\.plot"
-    r"|inspections\.(photo|export|mine)|models\.(bundle|plot|page|judged_plot)"
+    r"|inspections\.(photo|export|mine)|models\.(bundle|plot|page|judged_plot|trial_plot)|monitoring\.plot"
     r"|predictions\.(export|second_opinion|smallest_change|what_if)"
 )
 # Of these pages there are several, which differ by more than what they are about.
@@ -76,21 +79,34 @@ def fill(house: House, root: Any) -> None:
     make_scored(house, root / "export")
     choices = TrainingChoices(algorithm="logistic-regression", folds=1, threads=1)
     work_jobs.enqueue_train(house, "bills", model="theft", choices=choices)
+    # Fails, since nobody is left to judge on: work that failed has its page, too.
+    work_jobs.enqueue_evaluate(house, "bills", model="theft@1")
     work_on(house, ending=Event(), once=True)
+    record_visits(house)
     work_jobs.enqueue_evaluate(house, "bills", model="theft@1")
     work_jobs.enqueue_compare(house, "bills", first="theft@1", second="theft@2")
     work_jobs.enqueue_measure(house, "bills")
     work_on(house, ending=Event(), once=True)
     save_feature_set(house, "few", ["energy_mean", "change_ratio_6m"])
+    add_house_rule(house, RULE)
     inspections.propose_cases(house, 1, visits=20)
     say(house, "not_useful", "page/models.index", words="no dates", details={"link": "/models/"})
     with house.begin() as work:
         raise_alert(work, cause="a", rule="hit_rate", details={"how_bad": "9 of 100 visits"}, link="/monitoring/")
 
 
+def record_visits(house: House) -> None:
+    """Record what visits found that no model has learnt from: models are judged and compared on these."""
+    cases = inspections.propose_cases(house, 1, visits=80, random_share=0.5)
+    inspections.assign_cases(house, [case.number for case in cases], to="root")
+    for case in cases:
+        outcome = "theft" if case.number % 2 else "normal"
+        inspections.record_finding(house, case.number, Finding(outcome, date.today()))
+
+
 def fill_for_people(house: House) -> None:
     """Hand out cases, record one, and leave uploads on their way, which are their owners' alone."""
-    numbers = [case.number for case in inspections.list_cases(house)][:4]
+    numbers = [case.number for case in inspections.list_cases(house, states=["proposed"])][:4]
     inspections.assign_cases(house, numbers, to="the-inspector")
     inspections.start_case(house, numbers[0])
     inspections.start_case(house, numbers[1])
@@ -176,7 +192,7 @@ def links(page: Page, address: str) -> list[str]:
     return [link.removeprefix(address) for link in all_of_them if link.startswith(f"{address}/")]
 
 
-def endpoint_of(town: Town, link: str) -> tuple[str, dict[str, Any]] | None:
+def endpoint_of(town: Town, link: str) -> tuple[str, Mapping[str, Any]] | None:
     """Return which page an address is of; None of one that is posted to or leads on."""
     try:
         return town.addresses.match(link.partition("?")[0], method="GET")
@@ -203,7 +219,9 @@ def walk_as(town: Town, role: str, walk: Walk) -> None:
         if found is None or town.access[found[0]] == PUBLIC:
             continue
         endpoint, arguments = found
-        kind = (endpoint, *(str(arguments[name]) for name in APART if name in arguments))
+        # A page about a dataset says more than the same page about none.
+        of_data = "dataset" * ("dataset=" in link)
+        kind = (endpoint, of_data, *(str(arguments[name]) for name in APART if name in arguments))
         met[kind] = met.get(kind, 0) + 1
         if met[kind] > (1 if FETCHED.fullmatch(endpoint) else MOST_OF_A_KIND):
             continue

@@ -17,11 +17,13 @@ from playwright.sync_api import Browser, Page, expect
 from powertheft.actions import accounts, inspections
 from powertheft.actions.house import House
 from powertheft.actions.model_versions import change_model_version
+from powertheft.actions.scorings import get_scoring, list_scorings
 from powertheft.domain.permissions import PERMISSIONS, Actor
 from powertheft.settings import read_home
 from powertheft.store.work import open_store
 from tests.browser.conftest import LAPTOP, LINK, Served, free_port, open_context, start, stop
 from tests.browser.test_inspections import sign_up
+from tests.browser.test_shell import findings
 from tests.scored_utility import make_scored
 
 ROOT = Actor("root", PERMISSIONS)
@@ -79,8 +81,9 @@ def plan(page: Page, visits: int, *, says: str | re.Pattern[str]) -> None:
     """Plan visits, a fifth of them at random, and hand them all out."""
     go(page, "Inspections")
     page.get_by_role("link", name="Plan the week").first.click()
+    page.wait_for_url("**/inspections/plan")
     page.get_by_label("Visits this week").fill(str(visits))
-    page.get_by_label("Of them").select_option(label="1 in 5 at random")
+    page.get_by_label("Of them", exact=True).select_option(label="1 in 5 at random")
     expect(page.get_by_text(says)).to_be_visible()
     page.get_by_role("button", name=f"Open these {visits} cases").click()
     expect(page.get_by_text(f"{visits} cases are open.")).to_be_visible()
@@ -88,7 +91,6 @@ def plan(page: Page, visits: int, *, says: str | re.Pattern[str]) -> None:
     page.get_by_label("Hand to").select_option("ida")
     page.get_by_role("button", name="Hand out").click()
     expect(page.get_by_text(f"{visits} cases are handed to ida.")).to_be_visible()
-    page.get_by_label("Which").select_option(label="handed out")
     expect(page.get_by_text(f"{visits} cases, in the order of the route")).to_be_visible()
 
 
@@ -134,7 +136,7 @@ def test_visits_are_planned_with_some_at_random_and_their_outcomes_come_from_a_f
     page.get_by_role("button", name="Record the outcomes").click()
     expect(page.get_by_text("79 outcomes are recorded.")).to_be_visible()
 
-    page.get_by_label("Which").select_option(label="handed out")
+    page.get_by_label("Which", exact=True).select_option("assigned")
     page.get_by_role("link", name=str(last), exact=True).click()
     page.get_by_role("button", name="Record what a sheet says").click()
     page.locator(".outcome").filter(has_text="Tampered meter").click()
@@ -167,16 +169,12 @@ def test_the_plan_is_shared_out_and_the_trial_says_which_of_the_two_is_better(lo
     page = loop.manager
     wait_for(page, "/inspections/plan?visits=120&share=0.2", "theft@2 has chosen 48 of these visits")
     plan(page, 120, says="theft@2 has chosen 48 of these visits and theft@1 the others from the top")
-    cases = inspections.list_cases(loop.house, states=["assigned"])
-    chosen = {case.number: case.about.get("chosen_by") for case in cases}
-    finds = {"challenger": 4, "champion": 12, None: 20}
-    """Of so many visits one found nothing, or found something."""
-
-    def outcome(_consumer_id: str, case: int) -> str:
-        is_one = case % finds[chosen[case]] == 0
-        return "theft" if is_one != (chosen[case] == "challenger") else "normal"
-
-    file = take_file(page, tmp_path / "cases.csv", outcome)
+    finds = list[int]()
+    for who, share in {"challenger": 0.75, "champion": 0.25, None: 0.125}.items():
+        cases = inspections.list_cases(loop.house, states=["assigned"])
+        of_one = [case.number for case in cases if case.about.get("chosen_by") == who]
+        finds += of_one[: round(share * len(of_one))]
+    file = take_file(page, tmp_path / "cases.csv", lambda _, case: "theft" if case in finds else "normal")
     page.get_by_role("link", name="Outcomes from a file").click()
     page.get_by_label("File with the outcomes").set_input_files(file)
     page.get_by_role("button", name="Record the outcomes").click()
@@ -186,7 +184,8 @@ def test_the_plan_is_shared_out_and_the_trial_says_which_of_the_two_is_better(lo
     page.get_by_role("link", name="Champion and challenger").click()
     expect(page.get_by_text("By the usual measure one would now promote the challenger")).to_be_visible()
     expect(page.locator("#plot-trial .main-svg").first).to_be_visible()
-    expect(page.locator("#plot-trial-answer")).to_contain_text(re.compile(r"theft@2: 7\d % of 48 visits; theft@1: "))
+    expect(page.locator("#plot-trial-answer")).to_have_text("theft@2: 75 % of 48 visits; theft@1: 25 % of 48.")
+    assert findings(page) == []
 
 
 def test_a_reason_is_called_wrong_and_the_analyst_answers_whoever_said_it(loop: Loop):
@@ -244,6 +243,13 @@ def test_the_bell_calls_for_the_decision_which_is_taken_and_rolled_back_with_one
     page.get_by_role("button", name="Roll back to theft@1").click()
     expect(page.get_by_text(re.compile("theft@1 is .+ now"))).to_be_visible()
     expect(page.get_by_role("heading", name="theft@1", exact=True)).to_be_visible()
+    # The list that theft@2 made when it was promoted is the newest one, and not what one plans by any more.
+    deadline = time.monotonic() + SECONDS_TO_WORK
+    while list_scorings(loop.house)[0].is_shadow and time.monotonic() < deadline:
+        page.wait_for_timeout(500)
+    assert get_scoring(loop.house).model == "theft@2"
+    page.goto("/inspections/plan")
+    expect(page.locator("#scoring option:checked")).to_contain_text("bills@1 by theft@1")
 
 
 def test_monitoring_shows_where_the_hit_rate_and_everything_else_stand(loop: Loop):

@@ -194,11 +194,6 @@ def rehearse_loop(
     return Rehearsal(story, seed, consumers, with_loop, tuple(months), tuple(loop.alarms), tuple(loop.steps))
 
 
-def false_alarms(rehearsal: Rehearsal) -> int:
-    """Return how many alarms a story in which nothing changes has raised."""
-    return len(rehearsal.alarms)
-
-
 def _learn(loop: _Loop, until: date) -> None:
     """Take in the outcomes that have become known; a closed door teaches nothing."""
     for visited in loop.visited:

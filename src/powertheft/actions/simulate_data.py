@@ -8,12 +8,11 @@ from powertheft.actions.house import House
 from powertheft.actions.import_dataset import Imported, import_dataset
 from powertheft.actions.plan_import import ImportChoices
 from powertheft.actions.progress import Progress, no_progress, part_of
-from powertheft.simulation.stories import story_of
+from powertheft.simulation.stories import BILLS_OF_A_YEAR, story_of
 from powertheft.simulation.summary import SimulationSummary
 from powertheft.simulation.utility import simulate_frames, simulate_utility
 
 BILLS = 18
-BILLS_OF_A_YEAR = 6
 PROFILE = "tneb"
 SIMULATED = "simulated-utility"
 """What the dataset of a made-up utility is called."""
@@ -31,6 +30,11 @@ def simulate_data(
     """Write the export of a utility that does not exist, in the layout of the profile tneb."""
     told = None if story is None else story_of(story)
     return simulate_utility(directory, consumers=consumers, bills=bills, seed=seed, progress=progress, story=told)
+
+
+def bills_of(years: int) -> int:
+    """Return how many two-month bills there are in so many years."""
+    return years * BILLS_OF_A_YEAR
 
 
 def simulate_in_memory(*, consumers: int, bills: int, seed: int) -> dict[str, pl.DataFrame]:

@@ -30,9 +30,9 @@ from powertheft.cli.quality import show_previews, show_quality
 @SEED
 def simulate(*, directory: Path, consumers: int, bills: int, years: int | None, story: str | None, seed: int) -> None:
     """Write the export of a utility that does not exist into DIRECTORY, in the layout of the profile tneb."""
-    from powertheft.actions.simulate_data import BILLS_OF_A_YEAR, simulate_data  # late: keeps --help fast
+    from powertheft.actions.simulate_data import bills_of, simulate_data  # late: keeps --help fast
 
-    length = bills if years is None else years * BILLS_OF_A_YEAR
+    length = bills if years is None else bills_of(years)
     with progress_bar("simulating") as progress:
         summary = simulate_data(directory, consumers=consumers, bills=length, seed=seed, story=story, progress=progress)
     rows = [(name, grouped(count)) for name, count in summary.rows.items()]

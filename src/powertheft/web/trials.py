@@ -13,6 +13,7 @@ from powertheft.actions.compare_shadow import compare_in_shadow
 from powertheft.actions.model_versions import list_model_versions, list_models
 from powertheft.actions.retrain import get_retraining, keep_retraining
 from powertheft.actions.try_challenger import (
+    Moment,
     Standing,
     begin_trial,
     can_be_tried,
@@ -27,7 +28,7 @@ from powertheft.domain.promotion import PromotionPolicy
 from powertheft.domain.retraining import CAUSES, RetrainingPolicy
 from powertheft.domain.trials import Trial, TrialAct
 from powertheft.web.access import current_house, needs
-from powertheft.web.chart_parts import Chart, axis, band, chart, empty_chart, line, share
+from powertheft.web.chart_parts import Chart, Trace, axis, band, chart, empty_chart, line, share
 from powertheft.web.forms import BooleanField, Choices, Form, Required, StringField
 from powertheft.web.models_report import send_plot
 from powertheft.web.rendering import render_page
@@ -56,6 +57,7 @@ CAUSE_WORDS: Mapping[str, tuple[str, str]] = {
 ACTS: Mapping[str, TrialAct] = {"promote": "be promoted", "give-up": "be given up", "stop": "be stopped"}
 PER_CENT = 100
 MOST_MOMENTS = 400
+MILLISECONDS_A_DAY, DAYS_OF_A_WEEK = 86_400_000, 7
 
 
 class EndForm(Form):
@@ -207,19 +209,17 @@ def rates(seen: Standing) -> Chart:
     title = gettext("Whose visits find more?")
     if not seen.moments:
         return empty_chart(title, gettext("No visit of the trial has a finding yet."))
-    traces: list[dict[str, Any]] = []
-    for place, (who, name) in enumerate((("champion", seen.trial.champion), ("challenger", seen.trial.challenger))):
-        its = [one for one in seen.moments if one.who == who][-MOST_MOMENTS:]
-        days = [one.day for one in its]
-        hover = [
-            gettext("%(name)s: %(found)s of %(visits)s", name=name, found=one.found, visits=one.visits) for one in its
-        ]
-        traces += band(gettext("%(name)s, 95 %% interval", name=name), days, [one.low for one in its],
-                       [one.high for one in its], place=place)  # fmt: skip
-        drawn = line(name, days, [one.found / one.visits for one in its], hover, place=place, mode="lines+markers")
-        traces.append({**drawn, "marker": {"symbol": ("circle", "square")[place]}})
+    names = (("champion", seen.trial.champion), ("challenger", seen.trial.challenger))
+    traces = [
+        trace
+        for place, (who, name) in enumerate(names)
+        for trace in _rates_of(name, [one for one in seen.moments if one.who == who][-MOST_MOMENTS:], place)
+    ]
+    days = [one.day for one in seen.moments]
+    # In the first week the axis would name the same day again and again.
+    of_days: dict[str, Any] = {"dtick": MILLISECONDS_A_DAY} if (max(days) - min(days)).days < DAYS_OF_A_WEEK else {}
     sides = (
-        axis(gettext("day of the visit"), scale="date", tickformat="%-d %b"),
+        axis(gettext("day of the visit"), scale="date", tickformat="%-d %b", **of_days),
         axis(gettext("visits that find theft"), scale="share", range=[0, 1.02]),
     )
     rows = [
@@ -227,6 +227,20 @@ def rates(seen: Standing) -> Chart:
         for one in seen.moments
     ]
     return chart(title, _answer(seen), traces, axes=sides, table=rows)
+
+
+def _rates_of(name: str, its: Sequence[Moment], place: int) -> list[Trace]:
+    """Draw one model's rates with their interval: a band, or of a single day, which has no breadth, a bar."""
+    days, rates = [one.day for one in its], [one.found / one.visits for one in its]
+    hover = [gettext("%(name)s: %(found)s of %(visits)s", name=name, found=one.found, visits=one.visits) for one in its]
+    drawn = line(name, days, rates, hover, place=place, mode="lines+markers")
+    drawn["marker"] = {"symbol": ("circle", "square")[place]}
+    if len(its) == 1:
+        above, below = its[0].high - rates[0], rates[0] - its[0].low
+        drawn["error_y"] = {"type": "data", "symmetric": False, "array": [above], "arrayminus": [below]}
+        return [drawn]
+    ends = [one.low for one in its], [one.high for one in its]
+    return [*band(gettext("%(name)s, 95 %% interval", name=name), days, *ends, place=place), drawn]
 
 
 def _answer(seen: Standing) -> str:

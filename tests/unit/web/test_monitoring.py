@@ -1,7 +1,7 @@
 """The pages of what is watched: a line a thing, its plot, its words, what to do, and who sees what."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import get_args
 
@@ -17,7 +17,7 @@ from powertheft.monitoring.estimated_performance import Doubt
 from powertheft.settings import WebSettings, read_home
 from powertheft.store.work import open_store
 from powertheft.web.application import create_application
-from powertheft.web.monitoring_words import ANSWERS, DOUBTS, WORDS
+from powertheft.web.monitoring_words import ANSWERS, DOUBTS, SHOWN, WORDS
 from powertheft.web.services import Services
 
 VERSION = NewVersion("a" * 64, "bills/v-1", {"readings": 3}, {"sources": ["bills.csv"]}, "0123abcd")
@@ -129,6 +129,56 @@ def test_the_plot_holds_history_and_limits_and_the_same_as_a_table(watched):
     assert watched.people["manager"].get("/monitoring/hit_rate/parts.json").status_code == 404
 
 
+def test_one_reading_is_said_in_place_of_a_plot_of_one_point(watched):
+    watched.keep(hit_rate(4, "moved", 15))
+    page = watched.people["manager"].get("/monitoring/hit_rate").text
+    assert "One reading so far." in page
+    assert "plot-history" not in page
+    drawn = watched.people["manager"].get("/monitoring/hit_rate/history.json").json
+    assert drawn["figure"]["data"] == []
+    watched.keep(hit_rate(3, "quiet", 31))
+    page = watched.people["manager"].get("/monitoring/hit_rate").text
+    assert "One reading so far." not in page
+    assert "plot-history" in page
+
+
+def test_an_axis_of_a_few_weeks_names_days_and_one_of_a_year_months(watched):
+    def ticks() -> str:
+        drawn = watched.people["manager"].get("/monitoring/hit_rate/history.json").json
+        return drawn["figure"]["layout"]["xaxis"]["tickformat"]
+
+    watched.keep(hit_rate(3, "quiet", 31), hit_rate(4, "quiet", 30))
+    assert ticks() == "%-d %b %Y"
+    watched.keep(hit_rate(12, "quiet", 31))
+    assert ticks() == "%b %Y"
+
+
+def unknown(name: str, value: float | None, counted: int, **details: object) -> Reading:
+    subject = "bills" if name in {"quota_rate", "data_volume"} else "theft@1/bills"
+    return Reading(name, subject, date(2026, 5, 1), NOW, "unknown", value, counted, details=details)
+
+
+@pytest.mark.parametrize(
+    ("reading", "said"),
+    [
+        (unknown("input_drift", 3.11, 900, why="no_year_before"), "The largest shift is 3.11 (from 0.25 it counts)."),
+        (unknown("score_drift", 0.4, 900, why="no_year_before"), "The shift is 0.40 (from 0.25 it counts)."),
+        (unknown("estimated_performance", 0.64, 900, why="doubts", doubts=["few_rows"]), "ROC-AUC 0.64 (0.5 is chance"),
+        (unknown("quota_rate", 0.125, 12, why="few", needed=30, of="visits at random", list_needed=60, list_visits=9),
+         "12.5 % of connections drawn at random had theft. Too little to say: 12 counted; it takes 30 visits drawn"),
+        (unknown("quota_rate", 0.125, 40, why="few", needed=30, of="visits at random", list_needed=60, list_visits=9),
+         "Too little to say: 9 visits from the list; it takes 60"),
+        (unknown("hit_rate", 0.5, 80, why="few", needed=60, of="visits", months=1, months_needed=4),
+         "50.0 % of visits found theft. Too little to say: it takes visits of 4 months, and so far they are of 1."),
+        (unknown("data_volume", None, 9000, why="few", needed=4, of="months"),
+         "Too little to say: it takes the bills of 4 months."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_told_yet_shows_its_value_with_a_unit_and_what_is_lacking(watched, reading, said):
+    watched.keep(reading)
+    assert said in watched.people["manager"].get("/monitoring/").text
+
+
 def test_promise_and_find_are_drawn_by_band(watched):
     watched.keep(CALIBRATION)
     page = watched.people["manager"].get("/monitoring/calibration").text
@@ -146,6 +196,12 @@ def test_the_bills_of_one_sign_among_several_are_chosen_by_its_name(watched):
     watched.keep(use(5), moved)
     first = watched.people["manager"].get("/monitoring/bill_signs").text
     assert "2.00 now, 1.00 a year before, over 1,400 connections" in first
+    # Of one dataset its name is not said on each tab; of two it is.
+    assert "<span>amount</span>" in first
+    with watched.house.begin() as work:
+        work.datasets.add_version("meters", VERSION)
+    watched.keep(replace(moved, subject="meters/price"))
+    assert "<span>meters: amount</span>" in watched.people["manager"].get("/monitoring/bill_signs").text
     other = watched.people["manager"].get("/monitoring/bill_signs?of=bills/use").text
     assert "4.10 now, 4.20 a year before" in other
     assert watched.people["manager"].get("/monitoring/bill_signs?of=nothing").status_code == 404
@@ -179,6 +235,7 @@ def test_an_inspector_sees_none_of_it(watched):
 def test_every_watch_has_its_words(name):
     assert WORDS[name].question.endswith("?")
     assert name in ANSWERS
+    assert name in SHOWN
 
 
 def test_every_doubt_of_an_estimate_is_said():

@@ -86,6 +86,11 @@ def test_what_was_found_is_told_with_the_difference_that_could_be_seen_and_what_
     assert "The policy would now promote the challenger." in manager.get(PAGE).text
     plot = manager.get(f"{PAGE}/plot.json").get_json()
     assert plot["caption"] == "theft@2: 100 % of 45 visits; theft@1: 0 % of 45."
+    # Of a single day the interval is a bar, since a band would have no breadth, and the axis names the day once.
+    champion, challenger = plot["figure"]["data"]
+    assert champion["error_y"]["array"][0] == pytest.approx(0.0787, abs=0.001)
+    assert challenger["error_y"]["arrayminus"][0] == pytest.approx(0.0787, abs=0.001)
+    assert plot["figure"]["layout"]["xaxis"]["dtick"] == 86_400_000
 
 
 def test_the_plan_says_how_the_visits_are_shared_out(manager):
