@@ -3,6 +3,7 @@
 Apart from asking them of data (rules_beside, rank_by_rules), so that who lists rules need not load what computes.
 """
 
+import os
 from pathlib import Path
 
 from powertheft.actions.list_features import profile_columns
@@ -20,7 +21,8 @@ def own_rules(named: Path | None, home: Path | None = None) -> OwnRules | None:
     if named is not None:
         return named
     place = read_home(home).rules
-    return HomeRules(place) if place.exists() else None
+    # A home that this user cannot look into is another's, and so are its rules.
+    return HomeRules(place) if os.access(place, os.F_OK) else None
 
 
 def list_rules(rules: OwnRules | None = None, *, profile: str | None = None) -> list[dict[str, str]]:

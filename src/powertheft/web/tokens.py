@@ -48,6 +48,7 @@ SCOPE_WORDS: dict[Permission, str] = {
     "audit.read": lazy_gettext("read the audit trail"),
     "rule.write": lazy_gettext("write rules"),
     "feedback.write": lazy_gettext("say what was right and wrong"),
+    "alert.settle": lazy_gettext("acknowledge and resolve alerts"),
     "metrics.read": lazy_gettext("read the service's figures, for Prometheus"),
 }
 """What each scope means, in the order in which they are offered."""
