@@ -225,6 +225,9 @@ def test_a_person_who_promotes_another_version_ends_the_trial(house):
     change_model_version(house, "theft@1", "be promoted", reason="I want it back")
     assert list_trials(house, "theft")[0].state == "promoted"
     assert get_model_version(house, "theft").reference == "theft@1"
+    # The newest list is that of the other one, and nobody plans by it any more.
+    assert list_scorings(house)[0].model == "theft@2"
+    assert get_scoring(house).model == "theft@1"
 
 
 def test_a_policy_that_would_promote_on_noise_is_refused(house):

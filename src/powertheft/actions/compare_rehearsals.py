@@ -69,6 +69,8 @@ def months_of(with_loop: Rehearsal, without_loop: Rehearsal) -> pl.DataFrame:
     told: dict[int, list[str]] = {}
     for alarm in with_loop.alarms:
         told.setdefault(alarm.since, []).append(f"alarm: {alarm.cause}")
+        if alarm.until is not None:
+            told.setdefault(alarm.until, []).append(f"over: {alarm.cause}")
     for month, step, number in with_loop.steps:
         told.setdefault(month, []).append(f"model {number} {step}")
     return pl.DataFrame(

@@ -12,24 +12,14 @@ from typing import Any
 
 import polars as pl
 
-from powertheft.actions.house import EVERY, House
+from powertheft.actions.house import House
+from powertheft.actions.labels_of_house import SCHEMA, recorded_cases
 from powertheft.actions.read_list import FileFormat
 from powertheft.actions.reveal_consumers import numbers_of
 from powertheft.domain.errors import ChoiceError
 from powertheft.domain.inspections import Case
 from powertheft.reports.spreadsheets import write_rows_as_csv, write_rows_as_workbook
 
-RECORDED = ("recorded", "closed")
-LABELS: dict[str, Any] = {
-    "consumer_id": pl.String,
-    "inspected_on": pl.Date,
-    "sequence": pl.Int64,
-    "outcome": pl.String,
-    "energy_assessed": pl.Float64,
-    "amount_assessed": pl.Float64,
-    "drawn_by": pl.String,
-    "inclusion_probability": pl.Float64,
-}
 CASES: dict[str, Any] = {
     "case": pl.Int64,
     "state": pl.String,
@@ -47,7 +37,7 @@ CASES: dict[str, Any] = {
     "transformer_id": pl.String,
     "assigned_to": pl.String,
     "planned_on": pl.Date,
-    **{name: kind for name, kind in LABELS.items() if name not in {"consumer_id", "sequence"}},
+    **{name: kind for name, kind in SCHEMA.items() if name not in {"consumer_id", "sequence"}},
     "note": pl.String,
 }
 
@@ -65,7 +55,7 @@ def list_labelled(house: House) -> dict[str, int]:
     """Return the datasets whose cases have an outcome, with how many."""
     house.check("inspection.assign")
     counted: dict[str, int] = {}
-    for case in _recorded(house, None):
+    for case in recorded_cases(house):
         counted[case.dataset] = counted.get(case.dataset, 0) + 1
     return counted
 
@@ -76,13 +66,13 @@ def export_labels(house: House, dataset: str, *, out: Path, reason: str | None =
     With a `reason` connections go by the utility's own numbers, as an import wants them; that look is recorded.
     """
     house.check("dataset.export")
-    found = _recorded(house, dataset)
+    found = recorded_cases(house, dataset)
     if not found:
         raise ChoiceError(f"nothing is recorded yet for {dataset}", advice="Record what the visits have found first.")
     pseudonyms = [case.consumer_id for case in found]
     numbers = numbers_of(house, pseudonyms, reason=reason) if reason is not None else {}
     rows = [{**_label(case), "consumer_id": numbers.get(case.consumer_id, case.consumer_id)} for case in found]
-    frame = pl.DataFrame(rows, schema=LABELS).sort("consumer_id", "inspected_on", maintain_order=True)
+    frame = pl.DataFrame(rows, schema=SCHEMA).sort("consumer_id", "inspected_on", maintain_order=True)
     numbered = frame.with_columns(sequence=pl.int_range(pl.len()).over("consumer_id", "inspected_on"))
     write_rows_as_csv(out, numbered)
     with house.begin() as work:
@@ -101,15 +91,9 @@ def export_cases(house: House, cases: Sequence[Case], *, out: Path, file_format:
     return out
 
 
-def _recorded(house: House, dataset: str | None) -> list[Case]:
-    with house.read() as work:
-        found = work.inspections.list_cases(states=RECORDED, dataset=dataset, last=EVERY)
-    return [case for case in reversed(found) if case.finding is not None]
-
-
 def _label(case: Case) -> dict[str, Any]:
     finding = case.finding
-    told = {} if finding is None else {name: getattr(finding, name) for name in LABELS if hasattr(finding, name)}
+    told = {} if finding is None else {name: getattr(finding, name) for name in SCHEMA if hasattr(finding, name)}
     return {**told, "drawn_by": case.drawn_by, "inclusion_probability": case.inclusion_probability}
 
 

@@ -14,7 +14,8 @@ from powertheft.actions.house import EVERY, House
 from powertheft.datasets.reading import Version
 from powertheft.domain.inspections import Case, CaseState
 from powertheft.domain.numbers import grouped
-from powertheft.domain.outcomes import OUTCOMES, label_of
+from powertheft.domain.outcomes import label_of
+from powertheft.labels.labelling import LABELS
 
 KNOWN: tuple[CaseState, ...] = ("recorded", "closed")
 """A case that is being corrected teaches nothing until it is recorded again."""
@@ -32,7 +33,6 @@ SCHEMA: dict[str, Any] = {
     "drawn_by": pl.String,
     "inclusion_probability": pl.Float64,
 }
-LABELS = {outcome: label_of(outcome) for outcome in sorted(OUTCOMES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,8 @@ def with_outcomes(house: House, reference: str) -> Version:
     return TaughtVersion(**parts, told=told)
 
 
-def recorded_cases(house: House, dataset: str) -> list[Case]:
-    """Return the cases of a dataset whose outcome is known, the oldest first."""
+def recorded_cases(house: House, dataset: str | None = None) -> list[Case]:
+    """Return the cases whose outcome is known, of one dataset or of all, the oldest first."""
     with house.read() as work:
         found = work.inspections.list_cases(states=KNOWN, dataset=dataset, last=EVERY)
     return [case for case in reversed(found) if case.finding is not None]

@@ -103,7 +103,7 @@ class Rehearsal:
 
 @dataclass(slots=True, eq=False)
 class _Visited:
-    """The visits of one month, until all of their outcomes are known."""
+    """The visits of one month; `known` are those whose conclusive outcome has come."""
 
     month: int
     champion: int
@@ -112,7 +112,7 @@ class _Visited:
     promised: np.ndarray
     by_challenger: np.ndarray
     sections: np.ndarray
-    told: int = 0
+    known: np.ndarray
 
 
 @dataclass(slots=True, eq=False)
@@ -197,28 +197,17 @@ def rehearse_loop(
 def _learn(loop: _Loop, until: date) -> None:
     """Take in the outcomes that have become known; a closed door teaches nothing."""
     for visited in loop.visited:
-        known = (visited.frame["inspected_on"] <= until).to_numpy()
-        order = np.argsort(visited.frame["inspected_on"].to_numpy(), kind="stable")
-        new = order[visited.told : int(known.sum())]
-        visited.told = int(known.sum())
-        rows = new[_conclusive(visited)[new]]
+        come = (visited.frame["inspected_on"] <= until).to_numpy() & _conclusive(visited)
+        rows = np.flatnonzero(come & ~visited.known)
+        visited.known = come
         if rows.size:
             labels = is_theft(visited.frame["finding"])[rows].astype(np.int64)
-            loop.learnt.add(
-                visited.features[rows], labels, visited.frame["consumer"].to_numpy()[rows], month=visited.month
-            )
+            consumers = visited.frame["consumer"].to_numpy()[rows]
+            loop.learnt.add(visited.features[rows], labels, consumers, month=visited.month)
 
 
 def _conclusive(visited: _Visited) -> np.ndarray:
     return (visited.frame["finding"] != "NO ACCESS").to_numpy()
-
-
-def _known(visited: _Visited) -> np.ndarray:
-    """Which visits have a conclusive outcome that is known, shape (n_visits,)."""
-    order = np.argsort(visited.frame["inspected_on"].to_numpy(), kind="stable")
-    known = np.zeros(len(order), dtype=bool)
-    known[order[: visited.told]] = True
-    return known & _conclusive(visited)
 
 
 def _watch(loop: _Loop, number: int, table: MonthTable) -> None:
@@ -233,7 +222,7 @@ def champion_verdict(loop: _Loop) -> HitRateVerdict:
     """Judge what the champions' own choices found."""
     months: list[VisitMonth] = []
     for visited in loop.visited:
-        rows = _known(visited) & ~visited.by_challenger & ~visited.frame["is_random"].to_numpy()
+        rows = visited.known & ~visited.by_challenger & ~visited.frame["is_random"].to_numpy()
         found = is_theft(visited.frame["finding"])[rows]
         if rows.any():
             promised = float(visited.promised[rows].sum())
@@ -243,7 +232,7 @@ def champion_verdict(loop: _Loop) -> HitRateVerdict:
 
 def _tell(loop: _Loop, number: int, cause: str, *, moved: bool, at_once: bool) -> None:
     loop.moved_for[cause] = loop.moved_for.get(cause, 0) + 1 if moved else 0
-    is_open = any(alarm.cause == cause and alarm.until is None for alarm in loop.alarms)
+    is_open = _is_open(loop, cause)
     if moved and not is_open and (at_once or loop.moved_for[cause] >= MONTHS_IN_A_ROW):
         loop.alarms.append(Alarm(cause, number))
     loop.quiet_for[cause] = 0 if moved else loop.quiet_for.get(cause, 0) + 1
@@ -277,7 +266,7 @@ def _try(loop: _Loop, number: int) -> None:
 
 
 def _choices(visited: _Visited, by_challenger: bool) -> Choices:
-    rows = _known(visited) & ~visited.frame["is_random"].to_numpy() & (visited.by_challenger == by_challenger)
+    rows = visited.known & ~visited.frame["is_random"].to_numpy() & (visited.by_challenger == by_challenger)
     found = is_theft(visited.frame["finding"])
     sections = {
         str(name): (
@@ -294,7 +283,7 @@ def _train(loop: _Loop, number: int) -> None:
     since = number - loop.trained_in
     # A challenger is trained again once it has been looked at.
     tried = loop.challenger is not None and loop.looked_in >= loop.trained_in
-    alarmed = loop.challenger is None and any(alarm.until is None for alarm in loop.alarms)
+    alarmed = loop.challenger is None and _is_open(loop)
     if not (tried or (alarmed and since >= RETRAIN_AGAIN) or (loop.challenger is None and since >= RETRAIN_EVERY)):
         return
     loop.models += 1
@@ -309,19 +298,71 @@ def _train(loop: _Loop, number: int) -> None:
     loop.steps.append((number, "trained", loop.models))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """Whom to visit, as rows of the month's table in the order of their places, and how each was chosen."""
+
+    rows: np.ndarray
+    is_random: np.ndarray
+    by_challenger: np.ndarray
+    chance: np.ndarray
+
+
 def _visit(
     loop: _Loop, utility: LivingUtility, table: MonthTable, *, able: np.ndarray, truth: np.ndarray, number: int
 ) -> RehearsedMonth:
-    """Make the list, share it out where there is a challenger, visit, and say how good it was."""
+    """Make the list, visit whom it and the quota choose, and say how good it was."""
     raw = loop.champion.raw_scores(table.features)
     probability = loop.champion.calibration.probabilities(raw)
-    listed = _ordered(raw, able)
-    visits = utility.visits_a_month
-    searching = loop.with_loop and any(alarm.cause == HIT_RATE and alarm.until is None for alarm in loop.alarms)
+    drawn = _draw(loop, table, _ordered(raw, able), able=able, visits=utility.visits_a_month, number=number)
+    places = table.places[drawn.rows]
+    frame = utility.visit(places, is_random=drawn.is_random, chance=drawn.chance)
+    loop.last_visit[places] = number
+    sections = table.prepared.tables["consumers"].sort("consumer_id")["section"].cast(pl.String).to_numpy()
+    visited = _Visited(
+        number,
+        loop.number,
+        frame,
+        table.features[drawn.rows],
+        probability[drawn.rows],
+        drawn.by_challenger,
+        sections[drawn.rows],
+        known=np.zeros(len(places), dtype=np.bool_),
+    )
+    loop.visited.append(visited)
+    listed = _conclusive(visited) & ~drawn.is_random
+    estimate = estimate_performance(
+        probability,
+        raw,
+        capacity=Capacity(count=utility.visits_a_month),
+        calibrated=_calibrated(loop.champion),
+        thefts_learnt=loop.thefts_learnt,
+        seed=0,
+        draws=20,
+    )
+    names = [str(place) for place in table.places]
+    return RehearsedMonth(
+        month=table.month,
+        visits=int(listed.sum()),
+        hit_rate=float(is_theft(frame["finding"])[listed].mean()),
+        promised=float(visited.promised[listed].mean()),
+        true_rate=_rate_on_top(raw, able, truth, visits=utility.visits_a_month),
+        stealing=float(truth.mean()),
+        estimated_roc_auc=estimate.measures["roc_auc"].value,
+        estimate_warns=estimate.warns or _is_open(loop),
+        true_roc_auc=roc_auc(tally(rank(names, truth.astype(np.int64), raw, probability))),
+        champion=loop.number,
+        challenger=loop.challenger_number,
+    )
+
+
+def _draw(loop: _Loop, table: MonthTable, listed: np.ndarray, *, able: np.ndarray, visits: int, number: int) -> _Drawn:
+    """Take the top of the list, shared out where there is a challenger, and some at random below it."""
+    searching = loop.with_loop and _is_open(loop, HIT_RATE)
     share = SEARCHING_SHARE if searching else RANDOM_SHARE
     draw = draw_visits(len(listed), visits=visits, random_share=share, seed=number)
     top, random = listed[draw.places[~draw.is_random]], listed[draw.places[draw.is_random]]
-    by_challenger, promised = np.zeros(len(table.places), dtype=bool), probability
+    by_challenger = np.zeros(len(table.places), dtype=np.bool_)
     if loop.challenger is not None:
         other = loop.challenger.raw_scores(table.features)
         top, second = take_turns(listed, _ordered(other, able), visits=len(top))
@@ -332,36 +373,12 @@ def _visit(
     rows = np.concatenate([top, random])
     rows = rows[np.argsort(table.places[rows])]
     is_random = np.isin(rows, random)
-    frame = utility.visit(table.places[rows], is_random=is_random, chance=np.where(is_random, chance[rows], 1.0))
-    loop.last_visit[table.places[rows]] = number
-    sections = table.prepared.tables["consumers"].sort("consumer_id")["section"].cast(pl.String).to_numpy()
-    loop.visited.append(
-        _Visited(number, loop.number, frame, table.features[rows], promised[rows], by_challenger[rows], sections[rows])
-    )
-    conclusive = _conclusive(loop.visited[-1]) & ~is_random
-    estimate = estimate_performance(
-        probability,
-        raw,
-        capacity=Capacity(count=visits),
-        calibrated=_calibrated(loop.champion),
-        thefts_learnt=loop.thefts_learnt,
-        seed=0,
-        draws=20,
-    )
-    names = [str(place) for place in table.places]
-    return RehearsedMonth(
-        month=table.month,
-        visits=int(conclusive.sum()),
-        hit_rate=float(is_theft(frame["finding"])[conclusive].mean()),
-        promised=float(promised[rows][conclusive].mean()),
-        true_rate=_rate_on_top(raw, able, truth, visits=visits),
-        stealing=float(truth.mean()),
-        estimated_roc_auc=estimate.measures["roc_auc"].value,
-        estimate_warns=estimate.warns or any(alarm.until is None for alarm in loop.alarms),
-        true_roc_auc=roc_auc(tally(rank(names, truth.astype(np.int64), raw, probability))),
-        champion=loop.number,
-        challenger=loop.challenger_number,
-    )
+    return _Drawn(rows, is_random, by_challenger[rows], np.where(is_random, chance[rows], 1.0))
+
+
+def _is_open(loop: _Loop, cause: str | None = None) -> bool:
+    """Whether an alarm is open, of any cause or of one."""
+    return any(alarm.until is None and cause in {None, alarm.cause} for alarm in loop.alarms)
 
 
 def _ordered(raw: np.ndarray, able: np.ndarray) -> np.ndarray:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from powertheft.actions.house import House
-from powertheft.actions.ports import Scoring
+from powertheft.actions.house import EVERY, House
+from powertheft.actions.ports import ModelVersion, Scoring
 from powertheft.domain.errors import ChoiceError
 from powertheft.domain.folders import remove_folder
 
@@ -24,10 +24,23 @@ def list_scorings(house: House, *, last: int = 100) -> Sequence[Scoring]:
 
 
 def get_scoring(house: House, number: int | None = None) -> Scoring:
-    """Return one scoring, the last where no number is given."""
+    """Return one scoring; where no number is given the one that people plan by (usual_list)."""
     house.check("list.read")
     with house.read() as work:
+        if number is None:
+            planned = usual_list(work.scorings.list_scorings(last=EVERY), work.models.list_versions())
+            number = None if planned is None else planned.number
         return work.scorings.get_scoring(number)
+
+
+def usual_list(scorings: Sequence[Scoring], versions: Sequence[ModelVersion]) -> Scoring | None:
+    """Return the list that people plan by: the newest of a champion, which after a roll-back is not the newest of all.
+
+    Where no champion has made one it is the newest; None where there is none but shadows.
+    """
+    planned = [one for one in scorings if not one.is_shadow]
+    used = {one.reference for one in versions if one.state == "champion"}
+    return next((one for one in planned if one.model in used), planned[0] if planned else None)
 
 
 def read_list(house: House, number: int | None = None) -> pl.LazyFrame:

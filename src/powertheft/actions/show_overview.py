@@ -14,7 +14,7 @@ from powertheft.actions.explored_sums import BALANCE, BILLS, read_sums
 from powertheft.actions.house import EXPLORATIONS, House, split_reference
 from powertheft.actions.ports import ModelVersion, Scoring, UnitOfWork
 from powertheft.actions.read_list import ListFilter, totals_of
-from powertheft.actions.scorings import TRANSFORMERS, scoring_folder
+from powertheft.actions.scorings import TRANSFORMERS, scoring_folder, usual_list
 from powertheft.actions.show_model import read_report
 from powertheft.domain.errors import PowertheftError
 from powertheft.domain.inspections import Case
@@ -97,7 +97,7 @@ def show_overview(house: House, *, today: date | None = None) -> Overview:
     with house.read() as work:
         found = _read(house, work)
     day = today or datetime.now(UTC).date()
-    newest = found.scorings[0] if found.scorings else None
+    newest = usual_list(found.scorings, found.models)
     sees_cases, sees_lists = house.actor.can("inspection.read"), house.actor.can("list.read")
     currency = "" if newest is None else str(newest.details["currency"])
     loss, change = _loss(house, found.scorings) if sees_lists else (None, None)

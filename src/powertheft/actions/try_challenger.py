@@ -18,8 +18,8 @@ from powertheft.domain.errors import ChoiceError, StateError
 from powertheft.domain.inspections import Case
 from powertheft.domain.outcomes import label_of
 from powertheft.domain.promotion import PromotionPolicy, check_policy, policy_from_json
+from powertheft.domain.rates import wilson_interval
 from powertheft.domain.trials import CHOSEN_BY, TRIAL, Chooser, Trial, TrialAct
-from powertheft.monitoring.hit_rate import wilson_interval
 from powertheft.monitoring.trials import Choices, TrialVerdict, judge_trial
 
 PROMOTION = "promotion/"

@@ -158,13 +158,15 @@ def score_drift(before: Spreads, now: Spreads) -> Drift:
     return _drift(SCORE, (before.scores, now.scores), (before.rows, now.rows), features=1)
 
 
-def population_stability_index(before: FloatArray, now: FloatArray) -> float:
+def population_stability_index(before: FloatArray, now: FloatArray, *, smallest: float = SMALLEST_SHARE) -> float:
     """Return the sum over bins of the difference of shares times the logarithm of their ratio.
 
     Parameters
     ----------
     before, now : ndarray of float, shape (n_bins,)
         Consumers in each bin.
+    smallest : float, default 0.0001
+        No share counts as less.
 
     Returns
     -------
@@ -173,7 +175,7 @@ def population_stability_index(before: FloatArray, now: FloatArray) -> float:
 
     Notes
     -----
-    An empty bin has the share of half a consumer, and no share is below 0.0001.
+    An empty bin has the share of half a consumer, or the smallest.
 
     References
     ----------
@@ -184,9 +186,7 @@ def population_stability_index(before: FloatArray, now: FloatArray) -> float:
     >>> round(population_stability_index(np.array([900.0, 100.0]), np.array([800.0, 200.0])), 4)
     0.0811
     """
-    first, second = (
-        np.maximum(counts / counts.sum(), max(SMALLEST_SHARE, 0.5 / counts.sum())) for counts in (before, now)
-    )
+    first, second = (np.maximum(counts / counts.sum(), max(smallest, 0.5 / counts.sum())) for counts in (before, now))
     return float((first - second) @ np.log(first / second))
 
 

@@ -7,13 +7,13 @@ when it has visited the easy cases: so it is judged by the promise that the same
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-CONFIDENCE = 0.95
+from powertheft.domain.rates import wilson_interval
+
 WINDOW = 4
 """Months that are judged together: two billing cycles."""
 
@@ -116,7 +116,7 @@ def judge_hit_rate(months: Sequence[VisitMonth], *, window: int = WINDOW) -> Hit
     """
     recent, before = months[-window:], months[:-window][-BASELINE:]
     visits, found = sum(month.visits for month in recent), sum(month.found for month in recent)
-    low, high = wilson_interval(found, visits)
+    low, high = wilson_interval(found, visits) if visits else (0.0, 1.0)
     rate = found / visits if visits else float("nan")
     compared: list[tuple[Against, _Expected | None]] = [("promise", _by_promise(months, window))]
     if len(recent) == window and len(before) >= FEWEST_BEFORE:
@@ -172,29 +172,6 @@ def _by_before(recent: Sequence[VisitMonth], before: Sequence[VisitMonth]) -> _E
     rate = max(1, sum(month.found for month in before)) / earlier
     error = sqrt(max(rate * (1.0 - rate), 1e-9) * (visits + visits**2 / earlier))
     return _Expected(rate * visits, sum(month.found for month in recent), error)
-
-
-def wilson_interval(found: int, visits: int, *, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Return the interval of a rate by Wilson's score; nothing is known without visits.
-
-    References
-    ----------
-    E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927),
-    https://doi.org/10.1080/01621459.1927.10502953
-
-    Examples
-    --------
-    >>> tuple(round(end, 3) for end in wilson_interval(5, 50)), wilson_interval(0, 0)
-    ((0.043, 0.214), (0.0, 1.0))
-    """
-    if not visits:
-        return 0.0, 1.0
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    rate = found / visits
-    middle = (rate + z * z / (2 * visits)) / (1 + z * z / visits)
-    half = z * sqrt(rate * (1 - rate) / visits + z * z / (4 * visits * visits)) / (1 + z * z / visits)
-    # At either end the sum comes out a hair beside it.
-    return middle - half if found else 0.0, middle + half if found < visits else 1.0
 
 
 def weighted_rate(found: npt.NDArray[np.bool_], chance: npt.NDArray[np.float64]) -> tuple[float, float]:

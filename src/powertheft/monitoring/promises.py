@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from powertheft.monitoring.hit_rate import CONFIDENCE, wilson_interval
+from powertheft.domain.rates import CONFIDENCE, wilson_interval
 
 BANDS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 """Ends of the bands of likelihood."""

@@ -12,7 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from powertheft.monitoring.drift import FEWEST_ROWS, LARGE_DRIFT, SOME_DRIFT, DriftSize
+from powertheft.monitoring.drift import (
+    FEWEST_ROWS,
+    LARGE_DRIFT,
+    SOME_DRIFT,
+    DriftSize,
+    population_stability_index,
+)
 
 DAYS_OF_A_BILL = 100
 """A connection whose last bill is older has none now."""
@@ -154,11 +160,8 @@ def _column(frame: pl.DataFrame, name: str, dtype: pl.DataType) -> pl.Expr:
 
 def _stability_index(before: FloatArray, now: FloatArray, edges: tuple[float, ...] | None) -> float:
     cuts = np.array(edges) if edges is not None else np.unique(np.quantile(before, np.arange(1, BINS) / BINS))
-    shares = [
-        np.maximum(
-            np.bincount(np.searchsorted(cuts, values, side="right"), minlength=len(cuts) + 1) / values.size,
-            SMALLEST_SHARE,
-        )
+    counts = (
+        np.bincount(np.searchsorted(cuts, values, side="right"), minlength=len(cuts) + 1).astype(np.float64)
         for values in (before, now)
-    ]
-    return float(((shares[1] - shares[0]) * np.log(shares[1] / shares[0])).sum())
+    )
+    return population_stability_index(*counts, smallest=SMALLEST_SHARE)

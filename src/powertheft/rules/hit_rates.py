@@ -3,13 +3,13 @@
 Whom somebody chose to visit is no random sample: a hit rate is that of the visited, and an indication for the others.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-CONFIDENT = 1.959963984540054
+from powertheft.domain.rates import wilson_interval
+
 """Standard deviations of a normal variable that leave 95 % between them."""
 
 
@@ -28,48 +28,6 @@ class HitRate:
     low: float | None
     high: float | None
     lift: float | None
-
-
-def wilson_interval(found: int, visited: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share.
-
-    Parameters
-    ----------
-    found, visited : int
-        Hits, and visits that they come from.
-
-    Returns
-    -------
-    (float, float)
-        Low and high end, 0 to 1.
-
-    Raises
-    ------
-    ValueError
-        If there are no visits, or more hits than visits.
-
-    Notes
-    -----
-    Assumes visits that are independent of each other. It holds for few visits and for shares near 0 or 1, where the
-    usual interval does not.
-
-    References
-    ----------
-    Wilson 1927, 10.1080/01621459.1927.10502953; Brown, Cai & DasGupta 2001, 10.1214/ss/1009213286.
-
-    Examples
-    --------
-    >>> tuple(round(end, 4) for end in wilson_interval(7, 20))
-    (0.1812, 0.5671)
-    """
-    if not 0 <= found <= visited or visited == 0:
-        msg = f"{found} of {visited} is no share"
-        raise ValueError(msg)
-    share, square = found / visited, CONFIDENT**2
-    middle = share + square / (2 * visited)
-    half = CONFIDENT * math.sqrt(share * (1 - share) / visited + square / (4 * visited**2))
-    whole = 1 + square / visited
-    return max((middle - half) / whole, 0.0), min((middle + half) / whole, 1.0)
 
 
 def hit_rates(

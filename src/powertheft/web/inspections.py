@@ -13,11 +13,9 @@ from flask_babel import gettext, ngettext
 
 from powertheft.actions import inspections
 from powertheft.actions.inspection_outcomes import export_cases, export_labels, list_labelled
-from powertheft.actions.model_versions import list_model_versions
-from powertheft.actions.ports import Scoring
 from powertheft.actions.read_list import FileFormat
 from powertheft.actions.reveal_consumers import reveal_consumers, reveal_for_visit
-from powertheft.actions.scorings import list_scorings
+from powertheft.actions.scorings import get_scoring, list_scorings
 from powertheft.domain.errors import UserError
 from powertheft.domain.inspections import OPEN, Case, CaseState
 from powertheft.web import inspections_file, inspections_visit
@@ -115,9 +113,9 @@ def assign() -> ResponseReturnValue:
 def plan() -> ResponseReturnValue:
     """Choose how many the squads can visit this week; see what that gives, then open the cases."""
     house, lists = current_house(), list_scorings(current_house(), last=30)
-    if not lists:
+    if all(one.is_shadow for one in lists):
         return render_page("inspections/plan.html", part="preview", lists=lists)
-    asked = _plan_asked(_usual_list(lists).number)
+    asked = _plan_asked(get_scoring(house).number)
     try:
         if request.method == "POST":
             opened = inspections.propose_cases(house, **asked)
@@ -244,14 +242,6 @@ def _chosen() -> list[int]:
         return sorted({int(word) for word in request.form.getlist("case") if word.isdigit()})
     _, cases = _listed()
     return [case.number for case in cases if case.state in {"proposed", *inspections.WAITING}]
-
-
-def _usual_list(lists: Sequence[Scoring]) -> Scoring:
-    """Return the list that one plans by: the newest of the champion, which after a roll-back is not the newest."""
-    planned = [one for one in lists if not one.is_shadow] or lists
-    versions = list_model_versions(current_house()) if current_actor().can("model.read") else ()
-    used = {one.reference for one in versions if one.state == "champion"}
-    return next((one for one in planned if one.model in used), planned[0])
 
 
 def _plan_asked(newest: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from flask_babel import gettext
 
 from powertheft.actions.model_verdict import Baselines, at_cutoff, finds_within
 from powertheft.actions.show_model import ModelReport
+from powertheft.domain.rates import wilson_interval
 from powertheft.web import model_charts
 from powertheft.web.chart_parts import Chart, Trace, axis, chart
 from powertheft.web.formats import money, number, per_cent
@@ -20,7 +21,6 @@ Layout = dict[str, Any]
 FIRST, SECOND, THIRD, QUIET = "--series-1", "--series-2", "--series-3", "--series-5"
 BAND = "--series-1@0.18"
 RAISES, LOWERS = "--raises", "--lowers"
-NORMAL = 1.96
 FEWEST_VISITS = 5
 """Visits at least that a share is drawn of: of fewer it says nothing but one outcome."""
 
@@ -61,7 +61,7 @@ def by_visits(points: Mapping[str, Any], without: Baselines) -> Chart:
 def precision_recall(points: Mapping[str, Any]) -> Chart:
     """Return precision by recall, with the 95 % interval of each share."""
     told = [
-        (visits, found, found / points["positives"], *wilson(found, visits))
+        (visits, found, found / points["positives"], *wilson_interval(found, visits))
         for visits, found in zip(points["visits"]["visits"], points["visits"]["found"], strict=True)
         if visits >= FEWEST_VISITS
     ]
@@ -95,7 +95,7 @@ def lift(points: Mapping[str, Any]) -> Chart:
     """Return how many times better than visits without it the list is, by share of the list."""
     base, whole = points["positives"] / points["consumers"], points["consumers"]
     told = [
-        (visits, found / visits / base, *(end / base for end in wilson(found, visits)))
+        (visits, found / visits / base, *(end / base for end in wilson_interval(found, visits)))
         for visits, found in zip(points["visits"]["visits"], points["visits"]["found"], strict=True)
         if visits >= FEWEST_VISITS
     ]
@@ -199,20 +199,6 @@ def spread(feature: Mapping[str, Any]) -> Chart:
     rows = [[place, *(values[row] for _, values, _ in kinds if values)] for row, place in enumerate(places)]
     title = gettext("Does it tell theft from honest use?")
     return _plot(title, data, layout, caption=caption, columns=columns, rows=rows)
-
-
-def wilson(found: float, visits: float) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953).
-
-    Examples
-    --------
-    >>> [round(end, 3) for end in wilson(5, 10)]
-    [0.237, 0.763]
-    """
-    share, spread_of = found / visits, NORMAL**2 / visits
-    middle = (share + spread_of / 2) / (1 + spread_of)
-    half = NORMAL * sqrt(share * (1 - share) / visits + spread_of / (4 * visits)) / (1 + spread_of)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def _plot(
