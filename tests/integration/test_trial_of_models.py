@@ -18,7 +18,14 @@ from powertheft.actions.model_versions import change_model_version, get_model_ve
 from powertheft.actions.retrain import keep_retraining, outcomes_since, queue_retraining
 from powertheft.actions.scorings import get_scoring, list_scorings
 from powertheft.actions.show_model import read_report
-from powertheft.actions.try_challenger import begin_trial, keep_promotion, list_trials, look_at_trial, mind_trials
+from powertheft.actions.try_challenger import (
+    begin_trial,
+    get_trial,
+    keep_promotion,
+    list_trials,
+    look_at_trial,
+    mind_trials,
+)
 from powertheft.domain.errors import ChoiceError, StateError
 from powertheft.domain.inspections import Case, Finding
 from powertheft.domain.permissions import PERMISSIONS, Actor
@@ -228,6 +235,27 @@ def test_a_person_who_promotes_another_version_ends_the_trial(house):
     # The newest list is that of the other one, and nobody plans by it any more.
     assert list_scorings(house)[0].model == "theft@2"
     assert get_scoring(house).model == "theft@1"
+
+
+def test_a_challenger_that_is_taught_anew_goes_on_where_the_one_before_stood(house):
+    begin_trial(house, "theft@2", reason="once more, the other way round")
+    work(house)
+    for case in inspections.propose_cases(house, get_scoring(house).number, visits=60, random_share=0):
+        record(house, case, "theft" if case.about["chosen_by"] == "challenger" else "normal")
+    [trial] = [one for one in list_trials(house, "theft") if one.state == "running"]
+    before = look_at_trial(house, trial)
+    assert (before.challenger.found, before.champion.found) == (30, 0)
+    keep_retraining(house, "theft", RetrainingPolicy(months=None, alerts=(), outcomes=60))
+    assert len(queue_retraining(house, datetime.now(UTC))) == 1
+    work(house)
+    renewed = get_trial(house, trial.number)
+    assert (renewed.challenger, renewed.before, renewed.state) == ("theft@3", ("theft@2",), "running")
+    assert [get_model_version(house, f"theft@{one}").state for one in (2, 3)] == ["retired", "challenger"]
+    after = look_at_trial(house, renewed)
+    assert (after.challenger, after.champion) == (before.challenger, before.champion)
+    assert (list_scorings(house)[0].model, list_scorings(house)[0].is_shadow) == ("theft@3", True)
+    cases = inspections.propose_cases(house, get_scoring(house).number, visits=10, random_share=0)
+    assert {list_scorings(house)[0].number} == {one.scoring for one in cases if one.about["chosen_by"] == "challenger"}
 
 
 def test_a_policy_that_would_promote_on_noise_is_refused(house):

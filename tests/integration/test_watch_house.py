@@ -64,7 +64,7 @@ def test_an_import_a_list_and_outcomes_ask_for_one_look_and_it_reads_everything(
         "estimated_performance", "hit_rate", "quota_rate", "calibration", "segments", "recovered_value",
     }  # fmt: skip
     # Ten visits prove nothing, and there is no list of a year before.
-    assert seen["hit_rate", "theft@1"] == seen["input_drift", "theft@1/bills"] == "unknown"
+    assert seen["hit_rate", "theft"] == seen["input_drift", "theft@1/bills"] == "unknown"
     told = show_watch(watched, "hit_rate").shown
     assert told is not None
     assert told.newest.counted == 8

@@ -57,6 +57,10 @@ class Trials(Protocol):
         """Set down what the policy saw at its next look, if nobody has looked since `trial` was read."""
         ...
 
+    def renew_trial(self, trial: Trial, challenger: str) -> Trial:
+        """Have another version take the challenger's place, if nobody has looked since `trial` was read."""
+        ...
+
     def end_trial(self, number: int, act: TrialAct, *, reason: str) -> Trial:
         """End a trial, with the reason."""
         ...

@@ -38,16 +38,16 @@ SEARCHING_SHARE = 0.3
 REST_MONTHS = 24
 """A connection is not visited again before."""
 
-RETRAIN_EVERY = 6
-"""Months after which a challenger is trained though nothing moved."""
-
-RETRAIN_AGAIN = 2
-"""Months after which a challenger is trained again while it is tried or an alarm is open: one billing cycle brings new
+RETRAIN_EVERY = 2
+"""Months after which the next challenger is trained, in the middle of a trial, too: one billing cycle brings new
 outcomes."""
 
 LATELY = 12
 """Months whose outcomes a challenger is taught once lists find less than they did: those before teach what no longer
 holds. Nothing is left out where so few would be left that nothing can be learnt."""
+
+YEAR = 12
+"""Months whose finds at random say whether probabilities hold for those whom nobody chose."""
 
 MONTHS_IN_A_ROW = 2
 """Months that a sign must have moved before it is told: one billing cycle."""
@@ -69,12 +69,14 @@ class Alarm:
 class RehearsedMonth:
     """One month: what visits found, what was promised, and what only the simulation knows.
 
-    Rates are shares: `hit_rate` and `promised` of conclusive visits from the list, `true_rate` of those who steal among
-    as many at the top of the champion's list, `hindsight` the same for a model that knows all outcomes of the five
-    years, `stealing` of all connections. ROC-AUCs are of all connections.
+    `listed` counts visits from lists, `visits` those of them that were conclusive. Rates are shares: `hit_rate` and
+    `promised` of `visits`, `true_rate` of those who steal among `listed`, `hindsight` the same for as many at the top
+    of the list of a model that knows all outcomes of the five years, `stealing` of all connections. ROC-AUCs are of the
+    champion's list of all connections.
     """
 
     month: date
+    listed: int
     visits: int
     hit_rate: float
     promised: float
@@ -129,8 +131,8 @@ class _Loop:
     challenger: FittedModel | None = None
     challenger_number: int | None = None
     trained_in: int = 0
+    tried_since: int = 0
     looks: int = 0
-    looked_in: int = -1
     thefts_learnt: int = 0
     challenger_learnt: int = 0
     visited: list[_Visited] = field(default_factory=list[_Visited])
@@ -187,8 +189,8 @@ def rehearse_loop(
         progress("looking back", 1.0)
         scores = scores_with_hindsight(learnt, kept, threads=threads)
         rates = [
-            _rate_on_top(raw, able, truth, visits=utility.visits_a_month)
-            for raw, able, truth in zip(scores, candidates, truths, strict=True)
+            _rate_on_top(raw, able, truth, visits=month.listed)
+            for raw, able, truth, month in zip(scores, candidates, truths, months, strict=True)
         ]
         months = [replace(month, hindsight=rate) for month, rate in zip(months, rates, strict=True)]
     return Rehearsal(story, seed, consumers, with_loop, tuple(months), tuple(loop.alarms), tuple(loop.steps))
@@ -212,17 +214,17 @@ def _conclusive(visited: _Visited) -> np.ndarray:
 
 def _watch(loop: _Loop, number: int, table: MonthTable) -> None:
     """Judge the hit rate and the bills, and open or close alarms."""
-    verdict = champion_verdict(loop)
+    verdict = verdict_of_lists(loop)
     _tell(loop, number, HIT_RATE, moved=verdict.state == "fallen", at_once=True)
     for change in signs_of(table.prepared.tables, PROFILE, on=table.month):
         _tell(loop, number, f"bills: {change.name}", moved=change.size != "none", at_once=False)
 
 
-def champion_verdict(loop: _Loop) -> HitRateVerdict:
-    """Judge what the champions' own choices found."""
+def verdict_of_lists(loop: _Loop) -> HitRateVerdict:
+    """Judge what the lists found, each visit by the promise of the model that chose it."""
     months: list[VisitMonth] = []
     for visited in loop.visited:
-        rows = visited.known & ~visited.by_challenger & ~visited.frame["is_random"].to_numpy()
+        rows = visited.known & ~visited.frame["is_random"].to_numpy()
         found = is_theft(visited.frame["finding"])[rows]
         if rows.any():
             promised = float(visited.promised[rows].sum())
@@ -247,14 +249,12 @@ def _try(loop: _Loop, number: int) -> None:
     """Look at the trial of a challenger, and promote it, go on or give up."""
     if loop.challenger is None:
         return
-    # Only what this challenger chose itself: the one before it knew less.
-    parts = [visited for visited in loop.visited if visited.month >= loop.trained_in]
+    parts = [visited for visited in loop.visited if visited.month >= loop.tried_since]
     champion, challenger = (added_up([_choices(part, who) for part in parts]) for who in (False, True))
-    if loop.looked_in >= loop.trained_in or min(champion.visits, challenger.visits) < loop.policy.fewest_visits:
+    if min(champion.visits, challenger.visits) < loop.policy.fewest_visits:
         return
     loop.looks += 1
     verdict = judge_trial(champion, challenger, loop.policy, look=loop.looks)
-    loop.looked_in = number
     if verdict.decision == "promote":
         loop.champion, loop.number = loop.challenger, loop.challenger_number or loop.number
         loop.thefts_learnt = loop.challenger_learnt
@@ -279,16 +279,16 @@ def _choices(visited: _Visited, by_challenger: bool) -> Choices:
 
 
 def _train(loop: _Loop, number: int) -> None:
-    """Train a challenger where something moved, or a year after the last one."""
-    since = number - loop.trained_in
-    # A challenger is trained again once it has been looked at.
-    tried = loop.challenger is not None and loop.looked_in >= loop.trained_in
-    alarmed = loop.challenger is None and _is_open(loop)
-    if not (tried or (alarmed and since >= RETRAIN_AGAIN) or (loop.challenger is None and since >= RETRAIN_EVERY)):
+    """Train a challenger where something has moved since the last one, or a billing cycle after it.
+
+    In the middle of a trial it takes the place of the challenger before it, and the trial goes on.
+    """
+    told = any(alarm.until is None and alarm.since > loop.trained_in for alarm in loop.alarms)
+    if not (told or number - loop.trained_in >= RETRAIN_EVERY):
         return
     loop.models += 1
     if loop.challenger is None:
-        loop.looks = 0
+        loop.looks, loop.tried_since = 0, number
     lessons = loop.learnt
     if any(alarm.cause == HIT_RATE and number - (alarm.until or number) <= LATELY for alarm in loop.alarms):
         lessons = lessons.since(number - LATELY)
@@ -300,12 +300,15 @@ def _train(loop: _Loop, number: int) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Drawn:
-    """Whom to visit, as rows of the month's table in the order of their places, and how each was chosen."""
+    """Whom to visit, as rows of the month's table in the order of their places, how each was chosen, and how likely the
+    model that chose said theft was there.
+    """
 
     rows: np.ndarray
     is_random: np.ndarray
     by_challenger: np.ndarray
     chance: np.ndarray
+    promised: np.ndarray
 
 
 def _visit(
@@ -314,7 +317,7 @@ def _visit(
     """Make the list, visit whom it and the quota choose, and say how good it was."""
     raw = loop.champion.raw_scores(table.features)
     probability = loop.champion.calibration.probabilities(raw)
-    drawn = _draw(loop, table, _ordered(raw, able), able=able, visits=utility.visits_a_month, number=number)
+    drawn = _draw(loop, table, (raw, probability), able=able, visits=utility.visits_a_month, number=number)
     places = table.places[drawn.rows]
     frame = utility.visit(places, is_random=drawn.is_random, chance=drawn.chance)
     loop.last_visit[places] = number
@@ -324,7 +327,7 @@ def _visit(
         loop.number,
         frame,
         table.features[drawn.rows],
-        probability[drawn.rows],
+        drawn.promised,
         drawn.by_challenger,
         sections[drawn.rows],
         known=np.zeros(len(places), dtype=np.bool_),
@@ -337,16 +340,18 @@ def _visit(
         capacity=Capacity(count=utility.visits_a_month),
         calibrated=_calibrated(loop.champion),
         thefts_learnt=loop.thefts_learnt,
+        found_at_random=_found_at_random(loop, number),
         seed=0,
         draws=20,
     )
     names = [str(place) for place in table.places]
     return RehearsedMonth(
         month=table.month,
+        listed=int((~drawn.is_random).sum()),
         visits=int(listed.sum()),
         hit_rate=float(is_theft(frame["finding"])[listed].mean()),
         promised=float(visited.promised[listed].mean()),
-        true_rate=_rate_on_top(raw, able, truth, visits=utility.visits_a_month),
+        true_rate=float(truth[drawn.rows[~drawn.is_random]].mean()),
         stealing=float(truth.mean()),
         estimated_roc_auc=estimate.measures["roc_auc"].value,
         estimate_warns=estimate.warns or _is_open(loop),
@@ -356,24 +361,45 @@ def _visit(
     )
 
 
-def _draw(loop: _Loop, table: MonthTable, listed: np.ndarray, *, able: np.ndarray, visits: int, number: int) -> _Drawn:
-    """Take the top of the list, shared out where there is a challenger, and some at random below it."""
+def _found_at_random(loop: _Loop, number: int) -> int:
+    """Return how many thefts visits drawn at random found in the year before a month, as far as is known."""
+    lately = (visited for visited in loop.visited if number - visited.month <= YEAR)
+    return sum(
+        int((is_theft(one.frame["finding"]) & one.known & one.frame["is_random"].to_numpy()).sum()) for one in lately
+    )
+
+
+def _draw(
+    loop: _Loop,
+    table: MonthTable,
+    champion: tuple[np.ndarray, np.ndarray],
+    *,
+    able: np.ndarray,
+    visits: int,
+    number: int,
+) -> _Drawn:
+    """Take the top of the list, shared out where there is a challenger, and some at random below it.
+
+    `champion` are its scores and probabilities of all rows.
+    """
     searching = loop.with_loop and _is_open(loop, HIT_RATE)
     share = SEARCHING_SHARE if searching else RANDOM_SHARE
+    listed = _ordered(champion[0], able)
     draw = draw_visits(len(listed), visits=visits, random_share=share, seed=number)
     top, random = listed[draw.places[~draw.is_random]], listed[draw.places[draw.is_random]]
-    by_challenger = np.zeros(len(table.places), dtype=np.bool_)
+    by_challenger, promised = np.zeros(len(table.places), dtype=np.bool_), champion[1]
     if loop.challenger is not None:
         other = loop.challenger.raw_scores(table.features)
         top, second = take_turns(listed, _ordered(other, able), visits=len(top))
         by_challenger[top[second]] = True
+        promised = np.where(by_challenger, loop.challenger.calibration.probabilities(other), promised)
         random = random[~np.isin(random, top)]
     chance = np.ones(len(table.places))
     chance[listed[draw.places]] = draw.inclusion_probability
     rows = np.concatenate([top, random])
     rows = rows[np.argsort(table.places[rows])]
     is_random = np.isin(rows, random)
-    return _Drawn(rows, is_random, by_challenger[rows], np.where(is_random, chance[rows], 1.0))
+    return _Drawn(rows, is_random, by_challenger[rows], np.where(is_random, chance[rows], 1.0), promised[rows])
 
 
 def _is_open(loop: _Loop, cause: str | None = None) -> bool:

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 from powertheft.actions.house import EVERY, House, split_reference
 from powertheft.actions.labels_of_house import KNOWN, conclusive
 from powertheft.actions.loop_ports import Policy
+from powertheft.actions.mirror_models import ask_for_mirror
 from powertheft.actions.model_versions import train_version
 from powertheft.actions.ports import Json, ModelVersion, UnitOfWork
 from powertheft.actions.progress import Progress, no_progress
-from powertheft.actions.trial_steps import begin_in, champion_of, last_list
+from powertheft.actions.trial_steps import begin_in, champion_of, last_list, renew_in, waits_for_a_person
 from powertheft.domain.alerts import UNSETTLED, Alert
 from powertheft.domain.jobs import Job
 from powertheft.domain.retraining import RetrainingPolicy, check_retraining, retraining_from_json
+from powertheft.domain.trials import Trial
 
 if TYPE_CHECKING:
     from powertheft.actions.train_model import TrainingChoices
@@ -78,7 +80,7 @@ def retrain_version(
     def settle(work: UnitOfWork, result: Json) -> None:
         house.settle(work, result)
         name, number = split_reference(result["model"])
-        _challenge(work, work.models.get_version(name, number), cause=cause, begin_trial=begin_trial)
+        _challenge(house, work, work.models.get_version(name, number), cause=cause, begin_trial=begin_trial)
 
     inside = house.for_job(house.actor, settle)
     return train_version(inside, dataset, model=model, choices=choices, progress=progress)
@@ -142,15 +144,19 @@ def _next_cause(work: UnitOfWork, policy: Policy, now: datetime) -> tuple[str, s
     """Return the first cause to train anew that has not led to a training: its key, and what it is in words."""
     model = policy.name.removeprefix(RETRAINING)
     champion = champion_of(work, model)
-    # While a trial runs its challenger is the answer; another would only take its visits away.
-    if champion is None or work.trials.get_running(model) is not None:
+    running, wanted = work.trials.get_running(model), retraining_from_json(policy.content)
+    if champion is None or (running is not None and not _can_be_renewed(work, running, wanted)):
         return None
     last = work.models.list_versions(model)[-1]
-    wanted = retraining_from_json(policy.content)
     for key, words in _causes(work, wanted, (champion, last), now):
         if work.asked.get_asked(_hash(key)) is None:
             return key, words
     return None
+
+
+def _can_be_renewed(work: UnitOfWork, trial: Trial, policy: RetrainingPolicy) -> bool:
+    """Return whether a new training may take the challenger's place: not while a person is asked to decide on it."""
+    return policy.begin_trial and not waits_for_a_person(work, trial)
 
 
 def _causes(
@@ -177,12 +183,16 @@ def _is_about(alert: Alert, champion: ModelVersion) -> bool:
     return any(part.partition("@")[0] in names for part in alert.cause.split("/"))
 
 
-def _challenge(work: UnitOfWork, version: ModelVersion, *, cause: str, begin_trial: bool) -> None:
-    """Let a version challenge, and begin its trial where there is a champion that has made a list and no other runs."""
+def _challenge(house: House, work: UnitOfWork, version: ModelVersion, *, cause: str, begin_trial: bool) -> None:
+    """Let a version challenge: in the trial that runs, else in one that begins where the champion has made a list."""
     champion, reason = champion_of(work, version.model), f"trained anew: {cause}"
     if champion is None or champion.reference == version.reference:
         return
-    if begin_trial and last_list(work, champion.reference) and work.trials.get_running(version.model) is None:
+    running = work.trials.get_running(version.model)
+    if begin_trial and running is not None:
+        renew_in(work, running, version, reason=reason)
+        ask_for_mirror(work, house.tracker, running.challenger)
+    elif begin_trial and last_list(work, champion.reference):
         begin_in(work, version, reason=reason)
     else:
         work.models.change_state(version.model, version.number, "challenge", reason=reason)

@@ -6,6 +6,7 @@ Apart from what judges a trial, so that who changes a model's state need not loa
 from powertheft.actions.alerts import raise_alert, settle_alert
 from powertheft.actions.house import EVERY, split_reference
 from powertheft.actions.ports import Json, ModelVersion, Scoring, UnitOfWork
+from powertheft.domain.alerts import UNSETTLED
 from powertheft.domain.errors import ChoiceError, StateError
 from powertheft.domain.jobs import Job
 from powertheft.domain.trials import Trial, TrialAct
@@ -37,6 +38,27 @@ def begin_in(work: UnitOfWork, challenger: ModelVersion, *, reason: str, details
     )
     ask_for_shadow(work, trial, last)
     return trial
+
+
+def renew_in(work: UnitOfWork, trial: Trial, challenger: ModelVersion, *, reason: str) -> Trial:
+    """Have a newer version take the challenger's place in a trial that goes on; the one before it retires.
+
+    What the one before has found goes on counting: the newer one was taught the same, and what came since.
+    """
+    work.models.change_state(challenger.model, challenger.number, "challenge", reason=reason)
+    renewed = work.trials.renew_trial(trial, challenger.reference)
+    _, number = split_reference(trial.challenger)
+    work.models.change_state(trial.model, number or 0, "be retired", reason=f"{challenger.reference} took its place")
+    last = last_list(work, trial.champion)
+    if last is not None:
+        ask_for_shadow(work, renewed, last)
+    return renewed
+
+
+def waits_for_a_person(work: UnitOfWork, trial: Trial) -> bool:
+    """Return whether a trial has called for somebody to decide."""
+    unsettled = work.alerts.list_alerts(states=UNSETTLED, last=MOST_OPEN)
+    return any(alert.cause == cause_of(trial) for alert in unsettled)
 
 
 def ask_for_shadow(work: UnitOfWork, trial: Trial, scoring: Scoring) -> Job | None:

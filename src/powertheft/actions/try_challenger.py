@@ -194,7 +194,7 @@ def cases_of(work: UnitOfWork, trial: Trial) -> list[Case]:
     lists = {
         one.number
         for one in work.scorings.list_scorings(last=EVERY, with_deleted=True)
-        if one.model in {trial.champion, trial.challenger}
+        if one.model in {trial.champion, trial.challenger, *trial.before}
     }
     found = [case for number in sorted(lists) for case in work.inspections.list_cases(scoring=number, last=EVERY)]
     return sorted((case for case in found if case.about.get(TRIAL) == trial.number), key=lambda case: case.number)

@@ -1,6 +1,8 @@
 """Watch what visits find: against the promise, at random, by band and segment, and what it was worth.
 
-Every month of the last two years is judged anew, since outcomes come late. Rule of the room: compute nothing.
+Every month of the last two years is judged anew, since outcomes come late. The hit rate is that of a model's lists,
+whichever of its versions chose a visit: one version alone seldom makes lists for long enough. Rule of the room: compute
+nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from powertheft.actions.house import House
+from powertheft.actions.house import House, split_reference
 from powertheft.actions.ports import Scoring
 from powertheft.domain.inspections import Case
 from powertheft.domain.outcomes import INCONCLUSIVE, POSITIVE
@@ -45,7 +47,7 @@ Z = 1.96
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A conclusive visit: its month, whether it found theft, what the model promised, and how it was drawn."""
+    """A conclusive visit: its month, whether it found theft, what which version promised, and how it was drawn."""
 
     month: date
     found: bool
@@ -53,43 +55,47 @@ class Visit:
     drawn_by: str
     chance: float
     about: Mapping[str, Any]
+    version: str = ""
 
 
 def watch_outcomes(house: House, cases: Sequence[Case], scorings: Mapping[int, Scoring]) -> list[Reading]:
     """Return what the outcomes so far say: of each model, of the quota, and of what was recovered."""
     house.check("inspection.read")
     by_model: dict[str, list[Visit]] = {}
+    by_version: dict[str, list[Visit]] = {}
     by_dataset: dict[str, list[Visit]] = {}
     for case in cases:
-        visit = _visit(case)
+        scoring = scorings.get(case.scoring or 0)
+        visit = _visit(case, scoring.model if scoring else "")
         if visit is None:
             continue
         by_dataset.setdefault(case.dataset, []).append(visit)
-        scoring = scorings.get(case.scoring or 0)
         if scoring is not None and visit.promised is not None:
-            by_model.setdefault(scoring.model, []).append(visit)
+            by_version.setdefault(scoring.model, []).append(visit)
+            if visit.drawn_by == "list":
+                by_model.setdefault(split_reference(scoring.model)[0], []).append(visit)
     return [
-        *(reading for model, visits in sorted(by_model.items()) for reading in _of_model(model, visits)),
+        *(reading for model, visits in sorted(by_model.items()) for reading in _hit_rates(model, visits)),
+        *(reading for version, visits in sorted(by_version.items()) for reading in _of_version(version, visits)),
         *(reading for dataset, visits in sorted(by_dataset.items()) for reading in _quota(dataset, visits)),
         *_recovered(cases),
     ]
 
 
-def _visit(case: Case) -> Visit | None:
+def _visit(case: Case, version: str) -> Visit | None:
     finding = case.finding
     if finding is None or finding.outcome in INCONCLUSIVE:
         return None
     return Visit(
         finding.inspected_on.replace(day=1), finding.outcome in POSITIVE, case.about.get("probability"),
-        case.drawn_by, case.inclusion_probability, case.about,
+        case.drawn_by, case.inclusion_probability, case.about, version,
     )  # fmt: skip
 
 
-def _of_model(model: str, visits: Sequence[Visit]) -> Iterator[Reading]:
+def _of_version(version: str, visits: Sequence[Visit]) -> Iterator[Reading]:
     listed = [one for one in visits if one.drawn_by == "list"]
-    yield from _hit_rates(model, listed)
-    yield from _by_month(visits, YEAR, lambda month, known: _calibration(model, month, known))
-    yield from _by_month(listed, YEAR, lambda month, known: _segments(model, month, known))
+    yield from _by_month(visits, YEAR, lambda month, known: _calibration(version, month, known))
+    yield from _by_month(listed, YEAR, lambda month, known: _segments(version, month, known))
 
 
 def _by_month(
@@ -108,20 +114,37 @@ def _hit_rates(model: str, visits: Sequence[Visit]) -> Iterator[Reading]:
     months = sorted({one.month for one in visits})
     counted = [_counted([one for one in visits if one.month == month]) for month in months]
     for place in range(max(0, len(months) - MONTHS), len(months)):
-        yield _hit_rate(model, months[place], counted[: place + 1])
+        window = months[max(0, place + 1 - WINDOW) : place + 1]
+        of_versions = _of_versions([one for one in visits if one.month in window])
+        yield _hit_rate(model, months[place], counted[: place + 1], of_versions)
 
 
 def _counted(visits: Sequence[Visit]) -> VisitMonth:
-    return VisitMonth(len(visits), sum(one.found for one in visits), sum(one.promised or 0.0 for one in visits))
+    """Count a month's visits, in the name of the version that chose most of them."""
+    chosen = _of_versions(visits)
+    most = max(sorted(chosen), key=lambda version: chosen[version][1])
+    return VisitMonth(len(visits), sum(one.found for one in visits), sum(one.promised or 0.0 for one in visits), most)
 
 
-def _hit_rate(model: str, month: date, months: Sequence[VisitMonth]) -> Reading:
+def _of_versions(visits: Sequence[Visit]) -> dict[str, list[int]]:
+    """Return by version how many of the visits that it chose found theft, and how many they were."""
+    counts: dict[str, list[int]] = {}
+    for one in visits:
+        found, all_of_it = counts.get(one.version, (0, 0))
+        counts[one.version] = [found + one.found, all_of_it + 1]
+    return dict(sorted(counts.items()))
+
+
+def _hit_rate(
+    model: str, month: date, months: Sequence[VisitMonth], of_versions: Mapping[str, Sequence[int]]
+) -> Reading:
     verdict, at, newest = judge_hit_rate(months), datetime.now(UTC), months[-1]
     rate = verdict.found / verdict.visits if verdict.visits else None
     details = {
         "found": verdict.found, "expected_finds": verdict.expected, "deviation": verdict.deviation,
         "interval": [verdict.low, verdict.high], "months": min(len(months), WINDOW),
         "month": {"visits": newest.visits, "found": newest.found, "promised": newest.promised},
+        "versions": dict(of_versions),
     }  # fmt: skip
     expected = verdict.expected / verdict.visits if verdict.visits else None
     if verdict.state == "unknown":
@@ -130,7 +153,10 @@ def _hit_rate(model: str, month: date, months: Sequence[VisitMonth]) -> Reading:
             "hit_rate", model, month, at, "unknown", rate, verdict.visits, expected=expected, details={**details, **why}
         )
     state = "moved" if verdict.state == "fallen" else "quiet"
-    low = _lowest(expected or 0.0, verdict.visits, is_young=len(months) - WINDOW < FEWEST_BEFORE)
+    is_young = (
+        verdict.against == "promise" and sum(one.model == newest.model for one in months) - WINDOW < FEWEST_BEFORE
+    )
+    low = _lowest(expected or 0.0, verdict.visits, is_young=is_young)
     return Reading("hit_rate", model, month, at, state, rate, verdict.visits, low, None, expected, details)
 
 

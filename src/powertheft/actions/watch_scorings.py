@@ -8,7 +8,7 @@ connections, from whom everybody differs from the first day.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from powertheft.monitoring.estimated_performance import estimate_performance as 
 SEASON_DAYS = 45
 """Days by which a list may miss being a year older."""
 
+YEAR = timedelta(days=365)
 MOST_FEATURES = 40
 MOST_FALL = 0.05
 """Of ROC-AUC, below the first list of the same model, from which an estimate has moved."""
@@ -78,7 +79,8 @@ def watch_scoring(house: House, scoring: Scoring, *, cases: Sequence[Case] = ())
         visited.setdefault(case.scoring or 0, []).append(case)
     known = (_compared(house, one, visited[one.number]) for one in reversed(others) if one.number in visited)
     pairs = [pair for pair in known if pair is not None]
-    return [*_drift(made, against), *_estimated(house, made, against, folder=folder, pairs=pairs)]
+    at_random = _found_at_random(made, cases)
+    return [*_drift(made, against), *_estimated(house, made, against, folder=folder, pairs=pairs, at_random=at_random)]
 
 
 def subject_of(scoring: Scoring) -> str:
@@ -169,7 +171,13 @@ def _judged(
 
 
 def _estimated(
-    house: House, made: _Made, against: _Yardstick, *, folder: Path, pairs: Sequence[Mapping[str, Any]]
+    house: House,
+    made: _Made,
+    against: _Yardstick,
+    *,
+    folder: Path,
+    pairs: Sequence[Mapping[str, Any]],
+    at_random: int,
 ) -> Iterator[Reading]:
     listed = pl.read_parquet(scoring_folder(house, made.scoring) / LIST, columns=["probability", "raw_score"])
     if listed.is_empty():
@@ -182,9 +190,17 @@ def _estimated(
         drift=_season_drift(made, against),
         past=past,
         learnt=int(read_report(house, made.scoring.model).judged["positives"]),
+        at_random=at_random,
     )
     first = _first(house, made)
     yield _estimate_reading(made, found, first=first, past=past, pairs=pairs)
+
+
+def _found_at_random(made: _Made, cases: Sequence[Case]) -> int:
+    """Return how many thefts visits drawn at random found since a year before a list, whichever list they were of."""
+    since = made.as_of - YEAR
+    drawn = (case.finding for case in cases if case.drawn_by == "random" and case.finding is not None)
+    return sum(one.outcome in POSITIVE and one.inspected_on >= since for one in drawn)
 
 
 def _season_drift(made: _Made, against: _Yardstick) -> Drift | None:
@@ -198,6 +214,7 @@ def _estimate(
     drift: Drift | None = None,
     past: PastError | None = None,
     learnt: int | None = None,
+    at_random: int | None = None,
 ) -> EstimatedPerformance:
     return estimate(
         listed["probability"].to_numpy(),
@@ -205,6 +222,7 @@ def _estimate(
         capacity=CAPACITY,
         calibrated=knots,
         thefts_learnt=learnt,
+        found_at_random=at_random,
         score_drift=drift,
         past=past,
         seed=SEED,

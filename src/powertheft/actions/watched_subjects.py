@@ -12,7 +12,9 @@ IsWatched = Callable[[str], bool]
 
 
 def watched_subjects(work: UnitOfWork) -> IsWatched:
-    """Return what tells a subject that is watched (a dataset, a model, either with more after a slash) from others."""
+    """Return what tells subjects that are watched from others: a dataset, a model or version, more after a slash."""
     there = {*work.datasets.list_datasets()}
-    there |= {version.reference for version in work.models.list_versions() if version.state != "retired"}
+    for version in work.models.list_versions():
+        if version.state != "retired":
+            there |= {version.reference, version.model}
     return lambda subject: subject.partition("/")[0] in there

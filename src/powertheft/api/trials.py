@@ -35,7 +35,9 @@ pages = APIBlueprint("trials", __name__, tag="Trials")
 
 
 class TrialTold(Told):
-    """A trial: who challenges whom, and how far it is. `details` hold what each look saw, and how it ended."""
+    """A trial: who challenges whom, and how far it is. `details` hold what each look saw, and how it ended; `before`
+    are the challengers that the one now took over from.
+    """
 
     number: int
     model: str
@@ -47,6 +49,7 @@ class TrialTold(Told):
     begun_at: datetime
     begun_by: str
     ended_at: datetime | None
+    before: list[str]
 
 
 class TrialPart(Part):
@@ -288,4 +291,5 @@ def _found(choices: try_challenger.Choices) -> dict[str, Any]:
 
 
 def _told(trial: Trial) -> dict[str, Any]:
-    return {**{name: getattr(trial, name) for name in TrialTold.model_fields}, "details": plain(trial.details)}
+    told = {name: getattr(trial, name) for name in TrialTold.model_fields}
+    return {**told, "details": plain(trial.details), "before": list(trial.before)}

@@ -24,12 +24,16 @@ TRANSITIONS: Mapping[TrialState, Mapping[TrialAct, TrialState]] = {
 CHOSEN_BY, TRIAL = "chosen_by", "trial"
 """What a case keeps of a trial, in what it tells `about` itself: whose choice it was, and in which trial."""
 
+BEFORE = "before"
+"""In a trial's details: the challengers before the one now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """A trial as the register knows it; champion and challenger as NAME@number.
 
-    `looks` counts how often the policy has looked at it. `details` hold what was seen at each look, and how it ended.
+    `looks` counts how often the policy has looked at it. `details` hold what was seen at each look, how it ended, and
+    which challengers the one now took over from.
     """
 
     number: int
@@ -42,6 +46,18 @@ class Trial:
     begun_at: datetime
     begun_by: str
     ended_at: datetime | None = None
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """Return the challengers that the one now took over from, the oldest first: their visits count, too.
+
+        Examples
+        --------
+        >>> day = datetime(2026, 3, 12)
+        >>> Trial(1, "theft", "theft@1", "theft@3", "running", 0, {"before": ["theft@2"]}, day, "ana").before
+        ('theft@2',)
+        """
+        return tuple(self.details.get(BEFORE, ()))
 
     def chooser(self, reference: str) -> Chooser | None:
         """Return which of the two a model version is; None where it is neither."""

@@ -24,6 +24,9 @@ FEWEST_THEFTS = 20.0
 """To be expected among the rows, else one theft more or less moves every figure."""
 FEWEST_LEARNT = 300
 """Thefts that a calibration needs: with 150 it alone moves a ROC-AUC by 0.03 in one month of fourteen."""
+FEWEST_AT_RANDOM = 100
+"""Thefts found by visits drawn at random within a year: with fewer nobody can tell whether likelihoods that were learnt
+from chosen visits hold for everybody else. A hundred know a ROC-AUC to 0.03 (a standard deviation)."""
 MOST_BEYOND = 0.01
 MOST_BEYOND_ON_TOP = 0.05
 """Shares of all rows, and of those within capacity, that may lie beyond the scores that the calibration saw."""
@@ -36,7 +39,9 @@ GROUPS = 2000
 """Places at equal distances, and as many at growing ones, between which outcomes are drawn together."""
 MEASURES = ("roc_auc", "pr_auc", "precision_at_capacity")
 
-Doubt = Literal["few_rows", "few_thefts", "few_learnt", "beyond_calibration", "score_drift", "past_error"]
+Doubt = Literal[
+    "few_rows", "few_thefts", "few_learnt", "few_at_random", "beyond_calibration", "score_drift", "past_error"
+]
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -85,8 +90,8 @@ class EstimatedPerformance:
     share_beyond : float
         Of the rows whose score lies beyond those that the calibration saw.
     doubts : tuple of str
-        Reasons not to rely on it: `few_rows`, `few_thefts`, `few_learnt`, `beyond_calibration`, `score_drift`,
-        `past_error`.
+        Reasons not to rely on it: `few_rows`, `few_thefts`, `few_learnt`, `few_at_random`,
+        `beyond_calibration`, `score_drift`, `past_error`.
     seed : int
         Of the draws of outcomes.
     """
@@ -118,6 +123,7 @@ def estimate_performance(
     score_drift: Drift | None = None,
     past: PastError | None = None,
     thefts_learnt: int | None = None,
+    found_at_random: int | None = None,
     seed: int,
     draws: int = DRAWS,
 ) -> EstimatedPerformance:
@@ -139,6 +145,9 @@ def estimate_performance(
         Of the ROC-AUC estimated in earlier periods.
     thefts_learnt : int, optional
         That the calibration was learnt from.
+    found_at_random : int, optional
+        Thefts that visits drawn at random found within a year. Leave it out where the calibration was learnt from
+        connections that nobody chose.
     seed : int
         Seed of the draws.
     draws : int, default 200
@@ -187,6 +196,7 @@ def estimate_performance(
         "few_rows": len(raw) < FEWEST_ROWS,
         "few_thefts": min(chances.sum(), (1 - chances).sum()) < FEWEST_THEFTS,
         "few_learnt": thefts_learnt is not None and thefts_learnt < FEWEST_LEARNT,
+        "few_at_random": found_at_random is not None and found_at_random < FEWEST_AT_RANDOM,
         "beyond_calibration": too_far,
         "score_drift": score_drift is not None and score_drift.psi >= LARGE_DRIFT and score_drift.size != "none",
         "past_error": past is not None and past.recent > MOST_ERROR,

@@ -213,7 +213,7 @@ class MlflowTracker:
 
 def _client(address: str) -> "MlflowClient":
     from mlflow import MlflowClient  # late: it takes seconds and 135 MB, and most processes never need it
-    from mlflow.store.db import utils  # pyright: ignore[reportMissingTypeStubs]
+    from mlflow.store.db import utils  # pyright: ignore[reportMissingTypeStubs]  it has none
 
     # A database that does not answer would be tried for minutes, longer each time.
     utils.MAX_RETRY_COUNT = TRIES

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from powertheft.actions.loop_ports import Json
 from powertheft.domain.errors import StateError
-from powertheft.domain.trials import Trial, TrialAct, TrialState, absent_trial, next_trial_state, second_trial
+from powertheft.domain.trials import BEFORE, Trial, TrialAct, TrialState, absent_trial, next_trial_state, second_trial
 from powertheft.store.audit import SqlAuditTrail
 from powertheft.store.tables import trials
 
@@ -55,6 +55,14 @@ class SqlTrials:
         details = {**trial.details, "seen": [*trial.details.get("seen", []), dict(seen)]}
         self._change(trial, looks=looks, details=details)
         self._audit.record("trial.looked", _subject(trial.number), {"look": looks, **seen})
+        return self.get_trial(trial.number)
+
+    def renew_trial(self, trial: Trial, challenger: str) -> Trial:
+        """Have another version take the challenger's place, if nobody has looked since `trial` was read."""
+        details = {**trial.details, BEFORE: [*trial.before, trial.challenger]}
+        self._change(trial, challenger=challenger, details=details)
+        told = {"challenger": challenger, BEFORE: trial.challenger}
+        self._audit.record("trial.renewed", _subject(trial.number), told)
         return self.get_trial(trial.number)
 
     def end_trial(self, number: int, act: TrialAct, *, reason: str) -> Trial:

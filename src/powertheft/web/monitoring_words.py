@@ -54,6 +54,7 @@ DOUBTS: Mapping[str, str] = {
     "few_rows": lazy_gettext("the list is short"),
     "few_thefts": lazy_gettext("too few thefts are to be expected in it"),
     "few_learnt": lazy_gettext("the likelihoods were learnt from too few thefts"),
+    "few_at_random": lazy_gettext("visits at random have found too few thefts to say whether it holds for everybody"),
     "beyond_calibration": lazy_gettext("scores lie beyond those that the likelihoods were learnt from"),
     "score_drift": lazy_gettext("scores have moved far"),
     "past_error": lazy_gettext("the last estimates were off by more than 0.03 once outcomes came"),
@@ -416,11 +417,19 @@ def _estimate(reading: Reading) -> str:
 
 def _hit_rate(reading: Reading) -> str:
     low, high = reading.details["interval"]
-    return gettext(
+    told = gettext(
         "%(found)s of %(visits)s visits found theft: %(rate)s (%(low)s to %(high)s); %(expected)s was to be expected.",
         found=number(reading.details["found"]), visits=number(reading.counted), rate=per_cent(reading.value),
         low=per_cent(low), high=per_cent(high), expected=per_cent(reading.expected),
     )  # fmt: skip
+    versions = reading.details.get("versions", {})
+    if len(versions) <= 1:
+        return told
+    each = [
+        gettext("%(version)s %(found)s of %(visits)s", version=name, found=number(found), visits=number(visits))
+        for name, (found, visits) in versions.items()
+    ]
+    return f"{told} {gettext('Of them: %(each)s.', each=', '.join(each))}"
 
 
 def _quota(reading: Reading) -> str:

@@ -1,5 +1,6 @@
 """When a model is trained anew by itself: for each cause once, whoever looks and however often."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -59,8 +60,22 @@ def test_an_open_alert_of_the_model_or_its_data_leads_to_one_training_each(theft
     assert [job.arguments["cause"] for job in queue_retraining(theft, NOW)] == ["an alert of bill signs is open"]
 
 
-def test_while_a_trial_runs_nothing_is_trained(theft):
+def test_while_a_trial_runs_its_challenger_is_taught_anew_unless_a_person_is_asked_to_decide(theft):
     keep_retraining(theft, "theft", ONLY_ALERTS)
+    with theft.begin() as work:
+        work.models.add_version("theft", NewModelVersion("theft/v-2", "bills@2", "lightgbm", {}, {}))
+        work.scorings.add_scoring(NewScoring("s-1", "bills@1", "theft@1", 3, {}))
+    begin_trial(theft, "theft@2", reason="the first challenger")
+    alarm(theft, "watch/hit_rate/theft@1")
+    asked = alarm(theft, "trial/theft", "trial")
+    assert queue_retraining(theft, NOW) == []
+    with theft.begin() as work:
+        work.alerts.change_state(asked.number, "be resolved", reason="promoted later")
+    assert len(queue_retraining(theft, NOW)) == 1
+
+
+def test_a_policy_that_begins_no_trials_leaves_a_running_one_alone(theft):
+    keep_retraining(theft, "theft", replace(ONLY_ALERTS, begin_trial=False))
     with theft.begin() as work:
         work.models.add_version("theft", NewModelVersion("theft/v-2", "bills@2", "lightgbm", {}, {}))
         work.scorings.add_scoring(NewScoring("s-1", "bills@1", "theft@1", 3, {}))

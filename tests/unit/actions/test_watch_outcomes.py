@@ -1,6 +1,7 @@
 """What outcomes say, on made-up visits whose answer is known."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -50,7 +51,7 @@ def test_promises_that_hold_are_quiet_once_there_are_visits_enough(house):
     cases, scorings = made_up()
     rates = readings(house, "hit_rate", cases, scorings)
     assert [one.state for one in rates] == ["unknown"] * 3 + ["quiet"] * 9
-    assert {one.subject for one in rates} == {"theft@1"}
+    assert {one.subject for one in rates} == {"theft"}
     newest = rates[-1]
     assert (newest.value, newest.expected, newest.counted) == (pytest.approx(0.4), pytest.approx(0.4), 160)
     # Told from 2.5 standard errors of 160 visits below the promise, which is more than the fifth that must be missing.
@@ -68,6 +69,22 @@ def test_a_list_that_goes_stale_is_seen_within_three_months_and_says_where(house
     assert bands.state == "moved"
     assert bands.details["worst"] == "0.5-0.75"
     assert readings(house, "segments", cases, scorings)[-1].details["worst"] == "A"
+
+
+def test_a_fall_is_seen_though_none_of_the_versions_made_lists_for_long(house):
+    cases, _ = made_up(fall_from=9)
+    version = {1: 1, 2: 1, 3: 1, 4: 2, 5: 2, 6: 2, 7: 3, 8: 3, 9: 3, 10: 4, 11: 4, 12: 4}
+    scorings = {number: replace(LIST, number=number, model=f"theft@{number}") for number in set(version.values())}
+    cases = [replace(one, scoring=version[one.finding.inspected_on.month]) for one in cases if one.finding]
+    rates = readings(house, "hit_rate", cases, scorings)
+    assert {one.subject for one in rates} == {"theft"}
+    # With the eighth month there are four before the window; the fall of the ninth is seen with the tenth.
+    assert [one.state for one in rates[7:]] == ["quiet"] * 2 + ["moved"] * 3
+    assert rates[-1].details["versions"] == {"theft@3": [4, 40], "theft@4": [12, 120]}
+    # What was promised is judged by version still.
+    assert {one.subject for one in readings(house, "calibration", cases, scorings)} == set(
+        {f"theft@{number}" for number in scorings}
+    )
 
 
 def test_a_quota_that_finds_as_much_as_the_list_is_told_and_a_small_one_says_how_many_it_takes(house):

@@ -31,6 +31,18 @@ def test_a_model_has_one_trial_at_a_time_and_the_next_after_it(store):
             work.trials.get_trial(99)
 
 
+def test_a_newer_challenger_takes_the_place_of_the_one_before(store):
+    with store.begin("ana") as work:
+        seen = begin(work)
+        renewed = work.trials.renew_trial(work.trials.renew_trial(seen, "theft@3"), "theft@4")
+        assert (renewed.challenger, renewed.before, renewed.looks) == ("theft@4", ("theft@2", "theft@3"), 0)
+        assert renewed.details["why"] == "age"
+        assert work.trials.get_running("theft") == renewed
+        work.trials.end_trial(seen.number, "be given up", reason="no better")
+        with pytest.raises(StateError, match="somebody else has looked"):
+            work.trials.renew_trial(renewed, "theft@5")
+
+
 def test_of_two_who_look_at_once_one_counts(store):
     with store.begin("ana") as work:
         seen = begin(work)
