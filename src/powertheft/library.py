@@ -189,7 +189,7 @@ def train(
     """Train a model into the folder `out` and return the report: figures of held-out consumers as plain data.
 
     `choices` are those of the command: algorithm, features, without, seed, cutoff, folds, encoding, scaling,
-    class_weight, threads, split, learning_curve, visit_cost, value_found.
+    class_weight, threads, split, half_life, learning_curve, visit_cost, value_found.
     """
     known = train_model.TrainingChoices.__dataclass_fields__
     for name in choices:

@@ -223,6 +223,7 @@ def test_a_table_without_places_has_no_neighbourhoods(place: Place, world: World
         (("--tune", 1, "--folds", 5), ("--folds",)),
         (("--tune", -1), ("minutes",)),
         (("--tune", 1, "--algorithm", "blend"), ("nothing to tune",)),
+        (("--half-life", "soon"), ("count half after 'soon' months",)),
     ],
 )
 def test_what_does_not_go_together_is_refused(
@@ -231,11 +232,17 @@ def test_what_does_not_go_together_is_refused(
     place.refused("train", world.export, "--profile", "tneb", "--out", "model", *options, says=says)
 
 
+def test_undated_outcomes_have_no_age(place: Place, world: World) -> None:
+    place.refused(
+        "train", world.table, "--profile", "table", "--out", "model", "--half-life", 6, says=("without a date",)
+    )
+
+
 def test_settings_are_honoured_and_a_search_says_what_it_found(command: Command, export: Path, tmp_path: Path) -> None:
     figures = tmp_path / "report.json"
     run = command(
         "train", export, "--profile", "tneb", "--out", tmp_path / "model", "--features", "change,peers",
-        "--set", "trees=60", "--set", "bins=31", "--tune", 0, "--json", figures, folder=tmp_path,
+        "--set", "trees=60", "--set", "bins=31", "--tune", 0, "--half-life", "auto", "--json", figures, folder=tmp_path,
     )  # fmt: skip
     assert run.code == 0, run.err
     report = json.loads(figures.read_text())
@@ -244,6 +251,7 @@ def test_settings_are_honoured_and_a_search_says_what_it_found(command: Command,
     # One trial fits into no time, and that is the defaults.
     assert said.startswith("1 settings were tried")
     assert "leaves=31" in said
+    assert any("count alike" in note or "counts half" in note for note in report["notes"])
     options = json.loads((tmp_path / "model" / "manifest.json").read_text())["options"]
     assert (options["trees"], options["bins"], options["leaves"]) == (60, 31, 31)
     assert (tmp_path / "model.search").exists()

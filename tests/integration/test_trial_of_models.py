@@ -132,7 +132,9 @@ def test_enough_new_outcomes_train_once_and_the_new_version_learns_from_them(hou
     first, second = list_model_versions(house, "theft")
     assert second.figures["labelled_consumers"] > first.figures["labelled_consumers"]
     assert second.figures["outcomes"]["from_cases"] == 80
-    assert {**second.choices} == {**first.choices}
+    # Its own choices, but that the newest outcomes say how fast the others grow old.
+    assert {**second.choices} == {**first.choices, "half_life": "auto"}
+    assert any("All outcomes count alike" in note for note in read_report(house, "theft@2").figures["notes"])
     assert any("80 are from cases of this house" in note for note in read_report(house, "theft@2").figures["notes"])
     with house.read() as reading:
         assert outcomes_since(reading, second) == 0

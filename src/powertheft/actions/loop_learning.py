@@ -13,6 +13,7 @@ from powertheft.actions.feature_recipe import FeatureRecipe, choose_recipe
 from powertheft.actions.prepare_data import Prepared, prepare_data
 from powertheft.actions.train_model import NOT_LIVED
 from powertheft.engines.local import FeatureTable, compute_features
+from powertheft.models.recency import choose_half_life, recency_weights
 from powertheft.models.training import FittedModel, fit_calibrated
 from powertheft.profiles.loading import load_profile
 from powertheft.simulation.living import LivingUtility
@@ -22,9 +23,6 @@ ALGORITHM = "lightgbm"
 FOLDS = 3
 BEFORE = -1
 """The month of what squads found before the loop began."""
-
-FEWEST_THEFTS = 80
-"""Outcomes of theft that a challenger of recent months needs; a model needs 50."""
 
 
 @dataclass(slots=True, eq=False)
@@ -48,30 +46,30 @@ class Learnt:
         self.labels.append(labels)
         self.consumers.append(consumers)
 
-    def since(self, month: int) -> "Learnt":
-        """Return what was learnt from visits since a month; all where that would be too little."""
-        kept = [place for place, of in enumerate(self.months) if of >= month]
-        lately = Learnt(
-            self.recipe,
-            [self.features[place] for place in kept],
-            [self.labels[place] for place in kept],
-            [self.consumers[place] for place in kept],
-            [self.months[place] for place in kept],
-        )
-        return lately if lately.thefts >= FEWEST_THEFTS else self
-
     @property
     def thefts(self) -> int:
         """Return how many of the outcomes are theft."""
         return int(sum(labels.sum() for labels in self.labels))
 
     def train(self, *, threads: int, without: np.ndarray | None = None) -> FittedModel:
-        """Train on all that is known, or on all but some consumers."""
+        """Train on all that is known, as fast as it grows old; or on all but some consumers, whatever its age."""
         table, labels = pl.concat(self.features), np.concatenate(self.labels)
         consumers = np.concatenate(self.consumers)
-        kept = np.ones(len(labels), dtype=bool) if without is None else ~np.isin(consumers, without)
-        names = [str(place) for place in consumers[kept]]
-        return fit_calibrated(ALGORITHM, table.filter(kept), labels[kept], consumer_ids=names, seed=0, threads=threads)
+        if without is None:
+            ages = np.repeat(max(self.months) - np.array(self.months, dtype=np.float64), [*map(len, self.labels)])
+            half_life = choose_half_life(ALGORITHM, table, labels, ages, seed=0, threads=threads).half_life
+            kept, weights = np.ones(len(labels), dtype=bool), recency_weights(ages, half_life)
+        else:
+            kept, weights = ~np.isin(consumers, without), None
+        return fit_calibrated(
+            ALGORITHM,
+            table.filter(kept),
+            labels[kept],
+            consumer_ids=[str(place) for place in consumers[kept]],
+            seed=0,
+            threads=threads,
+            weights=weights,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

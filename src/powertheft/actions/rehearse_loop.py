@@ -38,13 +38,11 @@ SEARCHING_SHARE = 0.3
 REST_MONTHS = 24
 """A connection is not visited again before."""
 
-RETRAIN_EVERY = 2
-"""Months after which the next challenger is trained, in the middle of a trial, too: one billing cycle brings new
-outcomes."""
+LOOKS = 2
+"""At a trial, a month apart: what is no better in two months of visits makes room for the next trial."""
 
-LATELY = 12
-"""Months whose outcomes a challenger is taught once lists find less than they did: those before teach what no longer
-holds. Nothing is left out where so few would be left that nothing can be learnt."""
+RETRAIN_EVERY = 1
+"""Months after which the next challenger is trained, in the middle of a trial, too."""
 
 YEAR = 12
 """Months whose finds at random say whether probabilities hold for those whom nobody chose."""
@@ -158,7 +156,7 @@ def rehearse_loop(
 
     Without the loop the first model makes all lists.
     """
-    chosen = policy or PromotionPolicy()
+    chosen = policy or PromotionPolicy(looks=LOOKS)
     check_policy(chosen)
     utility = LivingUtility(story, consumers=consumers, seed=seed)
     learnt = first_lessons(utility)
@@ -289,11 +287,8 @@ def _train(loop: _Loop, number: int) -> None:
     loop.models += 1
     if loop.challenger is None:
         loop.looks, loop.tried_since = 0, number
-    lessons = loop.learnt
-    if any(alarm.cause == HIT_RATE and number - (alarm.until or number) <= LATELY for alarm in loop.alarms):
-        lessons = lessons.since(number - LATELY)
-    loop.challenger = lessons.train(threads=loop.threads)
-    loop.challenger_learnt = lessons.thefts
+    loop.challenger = loop.learnt.train(threads=loop.threads)
+    loop.challenger_learnt = loop.learnt.thefts
     loop.challenger_number, loop.trained_in = loop.models, number
     loop.steps.append((number, "trained", loop.models))
 

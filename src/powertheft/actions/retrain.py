@@ -21,7 +21,7 @@ from powertheft.actions.progress import Progress, no_progress
 from powertheft.actions.trial_steps import begin_in, champion_of, last_list, renew_in, waits_for_a_person
 from powertheft.domain.alerts import UNSETTLED, Alert
 from powertheft.domain.jobs import Job
-from powertheft.domain.retraining import RetrainingPolicy, check_retraining, retraining_from_json
+from powertheft.domain.retraining import BY_THE_NEWEST, RetrainingPolicy, check_retraining, retraining_from_json
 from powertheft.domain.trials import Trial
 
 if TYPE_CHECKING:
@@ -131,7 +131,8 @@ def _queue(work: UnitOfWork, policy: Policy, now: datetime) -> Job | None:
     arguments = {
         "dataset": f"{name}@{newest.number}",
         "model": model,
-        "choices": {"algorithm": champion.algorithm, **champion.choices},
+        # What has moved since, the newest outcomes know.
+        "choices": {"half_life": BY_THE_NEWEST, "algorithm": champion.algorithm, **champion.choices},
         "cause": words,
         "begin_trial": retraining_from_json(policy.content).begin_trial,
     }

@@ -22,6 +22,7 @@ from powertheft.actions.hold_out import (
     parts_of,
 )
 from powertheft.actions.model_page import gathered, looked_at, page_of
+from powertheft.actions.outcome_age import HalfLife, check_half_life, settle_half_life, weights_by_age
 from powertheft.actions.prepare_data import (
     Data,
     Prepared,
@@ -87,6 +88,7 @@ class TrainingChoices:
     tune: float | None = None
     areas: tuple[Area, ...] = ()
     without_cases: bool = False
+    half_life: HalfLife = None
 
     def line(self) -> float | None:
         """Return the cut-off that the amounts give, where it is to be by value; None where each fit chooses it."""
@@ -147,6 +149,7 @@ def train_model(
     if choices.tune is not None:
         choices, said = _tuned(choices, labelled, minutes=choices.tune, out=out, progress=progress)
         notes = (*notes, said)
+    choices, notes = _aged(choices, labelled, notes)
     report = report_held_out(labelled, recipe, choices=choices, notes=notes, uninspected=uninspected, progress=progress)
     progress("refitting on all labelled consumers", 0.75)
     trained = _Trained(_fit(choices, labelled, part_of(progress, 0.75, 0.95)), report, labelled, recipe)
@@ -189,6 +192,22 @@ def _tuned(
         f"held out: PR-AUC {found.default_pr_auc:.3f} with the defaults, {found.pr_auc:.3f} with {' '.join(settings)}."
     )
     return replace(choices, settings=(*choices.settings, *settings), folds=1), said
+
+
+def _aged(
+    choices: TrainingChoices, labelled: Labelled, notes: tuple[str, ...]
+) -> tuple[TrainingChoices, tuple[str, ...]]:
+    """Settle how fast outcomes grow old, by those who are not in the first part that is held out."""
+    known = labelled.part(parts_of(labelled, split=choices.split, asked=choices.folds).fold != 0)
+    months, said = settle_half_life(
+        choices.half_life,
+        known,
+        algorithm=choices.algorithm,
+        seed=choices.seed,
+        threads=choices.threads,
+        options=choices.options(known.features.columns),
+    )
+    return replace(choices, half_life=months), (*notes, said) if said else notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +280,7 @@ def _everybody(prepared: Prepared, recipe: FeatureRecipe, *, fewest: int, progre
 
 def _about(prepared: Prepared, table: FeatureTable) -> pl.DataFrame:
     """Return what a report parts consumers by, in the order of the features."""
-    known = prepared.labels.select("consumer_id", "label", outcome_on="as_of")
+    known = prepared.labels.select("consumer_id", "label", "is_dated", outcome_on="as_of")
     energy = table.panel.energy
     months = np.isfinite(energy).sum(axis=1)
     daily = np.nansum(energy, axis=1) / np.where(months > 0, months, np.nan)
@@ -449,6 +468,7 @@ def check_choices(choices: TrainingChoices) -> None:
     if choices.tune is not None and not 0 <= choices.tune < float("inf"):
         raise ChoiceError("a search takes a number of minutes", advice="Give --tune 10, for example.")
     choices.line()
+    check_half_life(choices.half_life)
 
 
 def _judge(labelled: Labelled, choices: TrainingChoices, *, parts: Parts, progress: Progress) -> HeldOut:
@@ -476,5 +496,6 @@ def _fit(choices: TrainingChoices, known: Labelled, progress: Progress) -> Fitte
         capacity=Capacity.parse(choices.capacity),
         # All labelled consumers together were counted before; a fit that holds some out sees fewer.
         fewest=FEWEST_OF_A_KIND // 2,
+        weights=weights_by_age(choices.half_life if isinstance(choices.half_life, float) else None, known),
         progress=progress,
     )

@@ -70,6 +70,9 @@ class ChoicesAsked(Asked):
     value_found: Money = None
     settings: Words = ()
     without_cases: Annotated[bool, Field(description="Leave out what visits of this house found.")] = False
+    half_life: Annotated[
+        str | float | None, Field(description="Months after which an outcome counts half, or auto; absent: all alike.")
+    ] = None
     tune: Annotated[float | None, Field(ge=0, le=1_440, description="Minutes of searching for settings.")] = None
 
 

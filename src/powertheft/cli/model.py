@@ -100,6 +100,11 @@ def models(*, settings: str | None) -> None:
 @click.option(
     "--tune", type=float, metavar="MINUTES", help="Search the settings for so long, inside the consumers not held out."
 )
+@click.option(
+    "--half-life",
+    metavar="MONTHS",
+    help="After so many months an outcome counts half; 'auto' lets the newest outcomes choose. Else all count alike.",
+)
 @click.option("--learning-curve", is_flag=True, help="Also show whether more outcomes would help; slow.")
 @VISIT_COST
 @VALUE_FOUND

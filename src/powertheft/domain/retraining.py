@@ -10,6 +10,9 @@ FEWEST_OUTCOMES = 50
 """New outcomes below which a model that learns from them is the same model."""
 
 MOST_MONTHS = 60
+BY_THE_NEWEST = "auto"
+"""In place of the months after which an outcome counts half in training: as the newest outcomes ask for."""
+
 CAUSES = ("hit_rate", "bill_signs", "score_drift", "input_drift", "estimated_performance", "calibration", "segment")
 """Rules of alerts that a new training may be the answer to."""
 

@@ -72,7 +72,9 @@ class Calibration:
         )
 
 
-def fit_calibration(raw_scores: npt.NDArray[Any], labels: npt.NDArray[Any]) -> Calibration:
+def fit_calibration(
+    raw_scores: npt.NDArray[Any], labels: npt.NDArray[Any], weights: npt.NDArray[Any] | None = None
+) -> Calibration:
     """Return the map that fits outcomes of consumers which the estimator had not seen.
 
     Parameters
@@ -81,6 +83,8 @@ def fit_calibration(raw_scores: npt.NDArray[Any], labels: npt.NDArray[Any]) -> C
         Out-of-fold raw scores.
     labels : ndarray of int, shape (n_consumers,)
         1 for theft, 0 for honest.
+    weights : ndarray of float, shape (n_consumers,), optional
+        How much each outcome counts, above 0; all alike without.
 
     Returns
     -------
@@ -96,10 +100,12 @@ def fit_calibration(raw_scores: npt.NDArray[Any], labels: npt.NDArray[Any]) -> C
     Log-odds are a monotone chain of straight pieces, fitted by maximum likelihood, so that observed and predicted
     thefts agree around every knot. A weak pull towards one straight line (Platt's) decides where data are few. Knots
     lie at quantiles of a mixture with as many thieves as honest consumers, hence dense at the top of the list, and
-    there are fewer of them where there are few thieves.
+    there are fewer of them where there are few thieves. Weights count as if there were as many outcomes as they tell of
+    (Kish's effective size).
 
     References
     ----------
+    Kish (1965), Survey sampling.
     Platt (1999), Probabilistic outputs for support vector machines.
     Zadrozny & Elkan (2002), https://doi.org/10.1145/775047.775151
 
@@ -116,8 +122,9 @@ def fit_calibration(raw_scores: npt.NDArray[Any], labels: npt.NDArray[Any]) -> C
     if not (np.isfinite(raw).all() and 0 < is_theft.mean() < 1):
         msg = "calibration needs finite scores of both classes"
         raise ValueError(msg)
-    groups = _grouped(raw, is_theft)
-    knots = _knots(groups, float(raw.min()), float(raw.max()), thieves=int(is_theft.sum()))
+    counts = np.ones(len(raw)) if weights is None else np.asarray(weights, dtype=np.float64)
+    groups = _grouped(raw, is_theft, counts * (counts.sum() / (counts**2).sum()))
+    knots = _knots(groups, float(raw.min()), float(raw.max()), thieves=int(groups.thieves.sum()))
     start, slope = _fit_line(groups, knots)
     start, rises = _fit_rises(_progress(groups.raw, knots), groups, start, slope * np.diff(knots))
     heights = start + np.append(0.0, np.cumsum(rises))
@@ -140,18 +147,18 @@ def _levelling(slope: float, distance: FloatArray) -> FloatArray:
     return TAIL_REACH * (1 - TAIL_REACH / (TAIL_REACH + straight))
 
 
-def _grouped(raw: FloatArray, is_theft: FloatArray) -> _Groups:
+def _grouped(raw: FloatArray, is_theft: FloatArray, counts: FloatArray) -> _Groups:
     """Group scores so finely that nothing is lost, with as much weight for all thieves as for all honest consumers."""
     order = np.argsort(raw, kind="stable")
-    raw, is_theft = raw[order], is_theft[order]
-    balanced = np.where(is_theft > 0, 0.5 / is_theft.sum(), 0.5 / (1 - is_theft).sum())
+    raw, is_theft, counts = raw[order], is_theft[order], counts[order]
+    stolen, honest = counts * is_theft, counts * (1 - is_theft)
+    balanced = 0.5 * (stolen / stolen.sum() + honest / honest.sum())
     place = np.minimum((np.cumsum(balanced) * GROUPS).astype(np.int64), GROUPS - 1)
     count, thieves, total = (
-        np.bincount(place, weights=each, minlength=GROUPS).astype(np.float64)
-        for each in (np.ones(len(raw)), is_theft, raw)
+        np.bincount(place, weights=each, minlength=GROUPS).astype(np.float64) for each in (counts, stolen, counts * raw)
     )
     used = count > 0
-    return _Groups((total / np.maximum(count, 1.0))[used], thieves[used], (count - thieves)[used])
+    return _Groups((total[used] / count[used]), thieves[used], (count - thieves)[used])
 
 
 def _knots(groups: _Groups, low: float, high: float, *, thieves: int) -> FloatArray:

@@ -30,6 +30,13 @@ NOT_KNOWABLE = ("not-knowable",)
 SETTING = "set-"
 DEFAULT_NAME = "theft"
 DEFAULT_ALGORITHM = "lightgbm"
+HALF_LIVES: Mapping[str, str] = {
+    "": lazy_gettext("count as much as new ones"),
+    "auto": lazy_gettext("count less, as fast as the newest outcomes ask for"),
+    "12": lazy_gettext("count half after a year"),
+    "6": lazy_gettext("count half after six months"),
+    "3": lazy_gettext("count half after three months"),
+}
 SPLITS: Mapping[str, str] = {
     "consumer": lazy_gettext("by connection: a fifth of them at a time is kept apart"),
     "neighbourhood": lazy_gettext("by neighbourhood: whole transformers or sections are kept apart"),
@@ -77,6 +84,13 @@ class TrainingForm(Form):
         lazy_gettext("Minutes to search for better settings"),
         description=lazy_gettext("Empty: the defaults. 10 minutes are a good search for 100,000 connections."),
         render_kw={"inputmode": "decimal"},
+    )
+    half_life = SelectField(
+        lazy_gettext("Older outcomes"),
+        choices=lambda: words_of(HALF_LIVES),
+        default="",
+        description=lazy_gettext("Where theft has moved, what was found before teaches what no longer holds."),
+        validate_choice=False,
     )
     without_cases = BooleanField(
         lazy_gettext("Learn from the data alone, and not from what visits planned here have found since")
@@ -195,6 +209,7 @@ def _choices(form: TrainingForm, settings: list[SettingField]) -> "TrainingChoic
         told[name] = _amount(form, name)
     plain = ("algorithm", "split", "capacity", "cutoff", "learning_curve", "without_cases")
     told |= {name: getattr(form, name).data for name in plain}
+    told["half_life"] = form.half_life.data or None
     changed = (one for one in settings if one.value and one.value != one.setting.default)
     told["settings"] = tuple(f"{one.setting.name}={one.value}" for one in changed)
     told |= _features(form)
@@ -209,7 +224,7 @@ def _check_each(form: TrainingForm, told: Mapping[str, Any]) -> None:
     from powertheft.actions.train_model import TrainingChoices  # late, as above
 
     plain = TrainingChoices()
-    for name in ("split", "capacity", "tune", "algorithm"):
+    for name in ("split", "capacity", "tune", "algorithm", "half_life"):
         _try(form, name, replace(plain, **{name: told[name]}))
     amounts = {name: told[name] for name in ("visit_cost", "value_found")}
     given = [name for name, value in amounts.items() if value is not None]

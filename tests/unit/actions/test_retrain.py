@@ -44,6 +44,7 @@ def test_age_leads_to_one_training_with_the_champions_choices_on_the_newest_data
     choices = training_choices_from_json(job.arguments["choices"])
     assert (choices.algorithm, choices.seed, choices.capacity) == ("logistic-regression", 7, "2%")
     assert choices.settings == ("trees=60",)
+    assert choices.half_life == "auto"
     assert job.title == "Train theft anew: theft@1 is 6 months old"
 
 

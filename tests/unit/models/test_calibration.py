@@ -36,6 +36,20 @@ def test_probabilities_are_right_on_average_and_at_the_top(shape):
     assert truth[top].mean() / chance[top].mean() == pytest.approx(1, abs=0.1)
 
 
+def test_weights_undo_a_choice_of_whom_one_has_seen():
+    raw, labels, _ = drawn("straight", 60_000, seed=1)
+    seen = (labels == 1) | (np.random.default_rng(5).random(len(raw)) < 0.25)
+    weights = np.where(labels[seen] == 1, 1.0, 4.0)
+    calibration = fit_calibration(raw[seen], labels[seen], weights)
+    raw, _, truth = drawn("straight", 60_000, seed=2)
+    bins = np.array_split(np.argsort(raw), 20)
+    chance = calibration.probabilities(raw)
+    assert np.mean([abs(chance[b].mean() - truth[b].mean()) for b in bins]) < 0.01
+    # What all weigh alike is what none weighs.
+    alike = fit_calibration(raw[:2000], labels[:2000], np.full(2000, 7.0))
+    assert alike == fit_calibration(raw[:2000], labels[:2000])
+
+
 LADDERS = st.lists(st.floats(0.01, 10), min_size=1, max_size=12)
 
 

@@ -251,6 +251,7 @@ WRONG = (
     ({"visit_cost": "dear", "value_found": "1"}, "visit_cost", "is no number"),
     ({"tune": "-3"}, "tune", "number of minutes"),
     ({"name": "../theft"}, "name", "letters, digits"),
+    ({"half_life": "soon"}, "half_life", "leave it out"),
     ({"split": "moon"}, "split", "consumer, neighbourhood, time"),
     ({"features": "set:gone"}, "features", "no feature set called gone"),
     ({"algorithm": "oracle"}, "algorithm", "there is no algorithm"),
