@@ -16,6 +16,7 @@ SUBJECTS: dict[str, str] = {
     "pages": "benchmarks.pages",
     "load": "benchmarks.load",
     "drift": "benchmarks.drift",
+    "recency": "benchmarks.recency",
 }
 
 

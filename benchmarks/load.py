@@ -139,11 +139,11 @@ PAGES: Mapping[str, Page] = {
 }
 
 
-def main(asked: Sequence[str] = ()) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks load", description=__doc__)
     parser.add_argument("--seconds", type=float, default=SECONDS, help="how long they click")
     parser.add_argument("--house", type=Path, help="a folder that keeps the house for the next time")
-    options = parser.parse_args(asked)
+    options, _ = parser.parse_known_args()
     with ExitStack() as stack:
         root = options.house or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         facts = _prepare(root)
@@ -384,4 +384,4 @@ def _memory(process: int) -> float:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -41,9 +41,6 @@ REST_MONTHS = 24
 LOOKS = 2
 """At a trial, a month apart: what is no better in two months of visits makes room for the next trial."""
 
-RETRAIN_EVERY = 1
-"""Months after which the next challenger is trained, in the middle of a trial, too."""
-
 YEAR = 12
 """Months whose finds at random say whether probabilities hold for those whom nobody chose."""
 
@@ -128,7 +125,6 @@ class _Loop:
     models: int = 1
     challenger: FittedModel | None = None
     challenger_number: int | None = None
-    trained_in: int = 0
     tried_since: int = 0
     looks: int = 0
     thefts_learnt: int = 0
@@ -277,19 +273,18 @@ def _choices(visited: _Visited, by_challenger: bool) -> Choices:
 
 
 def _train(loop: _Loop, number: int) -> None:
-    """Train a challenger where something has moved since the last one, or a billing cycle after it.
+    """Train the next challenger, each month after the first.
 
     In the middle of a trial it takes the place of the challenger before it, and the trial goes on.
     """
-    told = any(alarm.until is None and alarm.since > loop.trained_in for alarm in loop.alarms)
-    if not (told or number - loop.trained_in >= RETRAIN_EVERY):
+    if number == 0:
         return
     loop.models += 1
     if loop.challenger is None:
         loop.looks, loop.tried_since = 0, number
     loop.challenger = loop.learnt.train(threads=loop.threads)
     loop.challenger_learnt = loop.learnt.thefts
-    loop.challenger_number, loop.trained_in = loop.models, number
+    loop.challenger_number = loop.models
     loop.steps.append((number, "trained", loop.models))
 
 

@@ -26,7 +26,7 @@ def rehearse(*, story: str, consumers: int, out: Path | None, threads: int, seed
     columns = [
         ("month", "left"),
         ("stealing", "right"),
-        ("top of the list", "right"),
+        ("with the loop", "right"),
         ("without the loop", "right"),
         ("with hindsight", "right"),
         ("model", "right"),

@@ -23,9 +23,10 @@ class RetrainingPolicy:
 
     `months` since the last training, an open alert of one of the `alerts`, so many `outcomes` since the last training;
     None and empty where that is no reason. What was trained is tried beside the champion where `begin_trial` is set.
+    Each month, since a list wears out within months: those whom a model is surest of have been visited.
     """
 
-    months: int | None = 12
+    months: int | None = 1
     alerts: tuple[str, ...] = ("hit_rate", "bill_signs", "score_drift")
     outcomes: int | None = 300
     begin_trial: bool = True

@@ -36,7 +36,7 @@ class DrawnRehearsal:
 
 
 def draw_rehearsal(drawn: DrawnRehearsal) -> Figure:
-    """Draw what the top of the list is worth, month by month, with the loop, without it, and with hindsight."""
+    """Draw what visits from the list are worth, month by month, with the loop, without it, and with hindsight."""
     figure = Figure(figsize=(9.6, 5.2), layout="constrained")
     rates, marks = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1.3))
     lines = [
@@ -57,7 +57,7 @@ def draw_rehearsal(drawn: DrawnRehearsal) -> Figure:
     rates.set_ylim(0, None)
     rates.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     rates.set_title("Does the list stay as good while the utility changes?", loc="left", fontsize=11, color=INK)
-    rates.set_ylabel(f"theft among the top of the list\n(mean of {SMOOTHED} months)", fontsize=9)
+    rates.set_ylabel(f"theft among visits from the list\n(mean of {SMOOTHED} months)", fontsize=9)
     rates.legend(frameon=False, fontsize=8, loc="lower left")
     _mark(marks, drawn)
     for axes in (rates, marks):
