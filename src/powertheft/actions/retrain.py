@@ -146,7 +146,7 @@ def _next_cause(work: UnitOfWork, policy: Policy, now: datetime) -> tuple[str, s
     model = policy.name.removeprefix(RETRAINING)
     champion = champion_of(work, model)
     running, wanted = work.trials.get_running(model), retraining_from_json(policy.content)
-    if champion is None or (running is not None and not _can_be_renewed(work, running, wanted)):
+    if champion is None or (running is not None and not _can_be_renewed(work, running, champion, wanted)):
         return None
     last = work.models.list_versions(model)[-1]
     for key, words in _causes(work, wanted, (champion, last), now):
@@ -155,9 +155,20 @@ def _next_cause(work: UnitOfWork, policy: Policy, now: datetime) -> tuple[str, s
     return None
 
 
-def _can_be_renewed(work: UnitOfWork, trial: Trial, policy: RetrainingPolicy) -> bool:
-    """Return whether a new training may take the challenger's place: not while a person is asked to decide on it."""
-    return policy.begin_trial and not waits_for_a_person(work, trial)
+def _can_be_renewed(work: UnitOfWork, trial: Trial, champion: ModelVersion, policy: RetrainingPolicy) -> bool:
+    """Return whether a new training may take the challenger's place.
+
+    Not while a person is asked to decide on it, nor where the challenger is of another kind than what would be trained:
+    somebody wants to know how that does.
+    """
+    challenger = work.models.get_version(*split_reference(trial.challenger))
+    is_alike = (challenger.algorithm, _own(challenger)) == (champion.algorithm, _own(champion))
+    return policy.begin_trial and is_alike and not waits_for_a_person(work, trial)
+
+
+def _own(version: ModelVersion) -> Json:
+    """Return the choices of a version that a training anew leaves as they are."""
+    return {name: choice for name, choice in version.choices.items() if name != "half_life"}
 
 
 def _causes(

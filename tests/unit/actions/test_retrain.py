@@ -64,7 +64,8 @@ def test_an_open_alert_of_the_model_or_its_data_leads_to_one_training_each(theft
 def test_while_a_trial_runs_its_challenger_is_taught_anew_unless_a_person_is_asked_to_decide(theft):
     keep_retraining(theft, "theft", ONLY_ALERTS)
     with theft.begin() as work:
-        work.models.add_version("theft", NewModelVersion("theft/v-2", "bills@2", "lightgbm", {}, {}))
+        taught = {**CHOSEN, "half_life": "auto"}
+        work.models.add_version("theft", NewModelVersion("theft/v-2", "bills@2", "logistic-regression", taught, {}))
         work.scorings.add_scoring(NewScoring("s-1", "bills@1", "theft@1", 3, {}))
     begin_trial(theft, "theft@2", reason="the first challenger")
     alarm(theft, "watch/hit_rate/theft@1")
@@ -75,10 +76,11 @@ def test_while_a_trial_runs_its_challenger_is_taught_anew_unless_a_person_is_ask
     assert len(queue_retraining(theft, NOW)) == 1
 
 
-def test_a_policy_that_begins_no_trials_leaves_a_running_one_alone(theft):
-    keep_retraining(theft, "theft", replace(ONLY_ALERTS, begin_trial=False))
+@pytest.mark.parametrize(("algorithm", "begins"), [("lightgbm", True), ("logistic-regression", False)])
+def test_a_challenger_of_another_kind_and_a_policy_without_trials_leave_a_running_one_alone(theft, algorithm, begins):
+    keep_retraining(theft, "theft", replace(ONLY_ALERTS, begin_trial=begins))
     with theft.begin() as work:
-        work.models.add_version("theft", NewModelVersion("theft/v-2", "bills@2", "lightgbm", {}, {}))
+        work.models.add_version("theft", NewModelVersion("theft/v-2", "bills@2", algorithm, CHOSEN, {}))
         work.scorings.add_scoring(NewScoring("s-1", "bills@1", "theft@1", 3, {}))
     begin_trial(theft, "theft@2", reason="the first challenger")
     alarm(theft, "watch/hit_rate/theft@1")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from powertheft.actions import schedules, work_jobs
+from powertheft.actions.watch_request import ask_to_watch
 from powertheft.domain.errors import AccessError, ChoiceError
 from powertheft.domain.permissions import PERMISSIONS, ROLES, Actor
 from powertheft.jobs.schedule import enqueue_due
@@ -52,3 +53,12 @@ def test_what_is_watched_is_looked_at_daily_until_somebody_takes_that_out(house)
     schedules.remove_schedule(house, daily.number)
     schedules.keep_daily_watch(house)
     assert schedules.list_schedules(house) == []
+
+
+def test_a_daily_look_that_is_due_is_the_one_that_waits_already(house):
+    schedules.keep_daily_watch(house)
+    with house.begin() as work:
+        waiting = ask_to_watch(work)
+    queued = enqueue_due(house, datetime.now(UTC) + timedelta(days=2))
+    assert [job.number for job in queued] == [waiting.number]
+    assert [job.kind for job in work_jobs.list_jobs(house)] == ["house.watch"]
