@@ -131,7 +131,7 @@ def bring_in(page: Page, files: list[Path], watch: Watch) -> None:
 
 def train(page: Page, watch: Watch) -> None:
     page.get_by_role("link", name="Train a model").click()
-    page.get_by_label(ALGORITHM).check()
+    page.get_by_role("radio", name=re.compile(f"^{ALGORITHM}")).check()
     page.get_by_role("button", name="Train", exact=True).click()
     page.wait_for_url("**/models/theft@1", timeout=WAIT)
     expect(page.locator(".verdict .lead-figure")).to_contain_text("visits")
