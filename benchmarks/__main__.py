@@ -15,6 +15,7 @@ SUBJECTS: dict[str, str] = {
     "importing": "benchmarks.importing",
     "pages": "benchmarks.pages",
     "load": "benchmarks.load",
+    "exploring": "benchmarks.exploring",
     "drift": "benchmarks.drift",
     "recency": "benchmarks.recency",
 }

@@ -150,7 +150,7 @@ def main() -> None:
         before = os.getloadavg()[0]
         with Served(root / "home") as (port, process):
             seen, failures = _click(facts, port, options.seconds)
-            _report(seen, failures)
+            print_report(seen, failures)
             print(f"  web process: {_memory(process):.0f} MB at most; load of the machine before: {before:.1f}")
 
 
@@ -167,7 +167,7 @@ def _prepare(root: Path) -> Facts:
 
 def _furnish(house: House, number: int) -> Facts:
     prepare_exploration(house, "bills")
-    names = _people(house)
+    names = give_accounts(house)
     folder = scoring_folder(house, get_scoring(house, number))
     listed = pl.scan_parquet(folder / LIST)
     own = house.version("bills").tables["consumers"].select("consumer_id")
@@ -193,7 +193,7 @@ def _furnish(house: House, number: int) -> Facts:
     return Facts(number, connections.to_list(), words["section"], words["category"], dict(numbers))
 
 
-def _people(house: House) -> list[str]:
+def give_accounts(house: House) -> list[str]:
     """Give everybody an account, as an invitation that is followed does."""
     names = {f"{role}-{place}": role for role, count in PEOPLE.items() for place in range(1, count + 1)}
     hashed = PasswordHasher().hash(PASSWORD)
@@ -355,7 +355,7 @@ def _points(body: bytes) -> int:
     return sum(max((length(value) for value in trace.values()), default=0) for trace in figure.get("data", ()))
 
 
-def _report(seen: Mapping[str, Seen], failures: Sequence[str]) -> None:
+def print_report(seen: Mapping[str, Seen], failures: Sequence[str]) -> None:
     times, sizes = f"{'median':>7} {'95 %':>7} {'worst':>7} [ms]", f"{'sent':>8} {'plain':>8} [kB]"
     print(f"{'page':34} {'count':>6} {times} {sizes} {'points':>6}")
     for name, one in sorted(seen.items()):
