@@ -108,4 +108,4 @@ def _drawn(first: Rehearsal, second: Rehearsal) -> DrawnRehearsal:
 
 
 def _promotions(rehearsal: Rehearsal, days: Sequence[date]) -> list[tuple[date, str]]:
-    return [(days[month], f"model {number}") for month, step, number in rehearsal.steps if step == "promoted"]
+    return [(days[month], str(number)) for month, step, number in rehearsal.steps if step == "promoted"]

@@ -54,7 +54,8 @@ def draw_rehearsal(drawn: DrawnRehearsal) -> Figure:
             name, (float(date2num(day)), 1.0), xycoords=("data", "axes fraction"), xytext=(4, -4),
             textcoords="offset points", va="top", fontsize=8, color=QUIET,
         )  # fmt: skip
-    rates.set_ylim(0, None)
+    # Room for what the changes are called, above all lines.
+    rates.set_ylim(0, 1.12 * rates.get_ylim()[1])
     rates.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     rates.set_title("Does the list stay as good while the utility changes?", loc="left", fontsize=11, color=INK)
     rates.set_ylabel(f"theft among visits from the list\n(mean of {SMOOTHED} months)", fontsize=9)
@@ -80,7 +81,7 @@ def write_rehearsal(figure: Figure, months: pl.DataFrame, *, out: Path) -> tuple
 
 
 def _mark(axes: Axes, drawn: DrawnRehearsal) -> None:
-    rows = [("alarm", drawn.alarms, RISK, "v"), ("new champion", drawn.promotions, ACCENT, "^")]
+    rows = [("alarm", drawn.alarms, RISK, "v"), ("new champion,\nby number", drawn.promotions, ACCENT, "^")]
     for place, (_, marks, colour, shape) in enumerate(rows):
         axes.plot(_days([day for day, _ in marks]), np.full(len(marks), -place), shape, color=colour, ms=7)
         for number, (day, words) in enumerate(marks):
