@@ -30,6 +30,7 @@ from powertheft.monitoring.hit_rate import (
 )
 from powertheft.monitoring.promises import FEWEST_VISITS as FEWEST_IN_BAND
 from powertheft.monitoring.promises import Promised, by_band, by_segment
+from powertheft.monitoring.recovery import FEWEST_FINDS, judge_recovery
 
 MONTHS = 24
 YEAR, HALF_YEAR = 12, 6
@@ -239,27 +240,41 @@ def _quota_rate(dataset: str, month: date, visits: Sequence[Visit]) -> Reading:
 
 
 def _recovered(cases: Sequence[Case]) -> Iterator[Reading]:
-    """Return by dataset and month what finds assessed; nothing of it is told to anybody."""
+    """Return by dataset and month what finds assessed, and whether each of them assesses less than it did."""
     months: dict[tuple[str, date], list[Case]] = {}
     for case in cases:
         if case.finding is not None and case.finding.outcome in POSITIVE:
             months.setdefault((case.dataset, case.finding.inspected_on.replace(day=1)), []).append(case)
     for (dataset, month), finds in sorted(months.items()):
-        energies = [
-            one.finding.energy_assessed for one in finds if one.finding and one.finding.energy_assessed is not None
-        ]
-        amounts = [
-            one.finding.amount_assessed for one in finds if one.finding and one.finding.amount_assessed is not None
-        ]
-        details = {
-            "amount": sum(amounts) if amounts else None, "with_amount": len(amounts), "with_energy": len(energies),
-            "currency": next((one.about["currency"] for one in finds if one.about.get("currency")), ""),
-        }  # fmt: skip
-        at = datetime.now(UTC)
-        if not energies and not amounts:
-            yield unknown_reading(
-                "recovered_value", dataset, month, why="no_amounts", at=at, counted=len(finds), **details
-            )
-            continue
-        value = float(sum(energies)) if energies else None
-        yield Reading("recovered_value", dataset, month, at, "quiet", value, len(finds), details=details)
+        near = [(_months_between(other, month), own) for (name, other), own in months.items() if name == dataset]
+        recent = [case for ago, own in near if 0 <= ago < WINDOW for case in own]
+        before = [case for ago, own in near if WINDOW <= ago < WINDOW + YEAR for case in own]
+        yield _recovered_in(dataset, month, finds, (_energies(recent), _energies(before)))
+
+
+def _recovered_in(dataset: str, month: date, finds: Sequence[Case], energies: tuple[np.ndarray, np.ndarray]) -> Reading:
+    own, verdict, at = _energies(finds), judge_recovery(*energies), datetime.now(UTC)
+    amounts = [one.finding.amount_assessed for one in finds if one.finding and one.finding.amount_assessed is not None]
+    currency = next((one.about["currency"] for one in finds if one.about.get("currency")), "")
+    details: dict[str, Any] = {
+        "finds": len(finds), "amount": sum(amounts) if amounts else None, "with_amount": len(amounts),
+        "with_energy": own.size, "currency": currency,
+    }  # fmt: skip
+    value = float(own.sum()) if own.size else None
+    if not own.size and not amounts:
+        return unknown_reading(
+            "recovered_value", dataset, month, why="no_amounts", at=at, counted=len(finds), **details
+        )
+    if verdict.state == "unknown":
+        few = {"why": "few", "needed": FEWEST_FINDS, "of": "finds", **details}
+        counted = int(min(one.size for one in energies))
+        return Reading("recovered_value", dataset, month, at, "unknown", value, counted, details=few)
+    details |= {"typical": verdict.typical, "typical_before": verdict.before}
+    state = "moved" if verdict.state == "fallen" else "quiet"
+    return Reading("recovered_value", dataset, month, at, state, value, int(energies[0].size), details=details)
+
+
+def _energies(finds: Sequence[Case]) -> np.ndarray:
+    """Return the energy that each find assessed, where one was written down [kWh]."""
+    assessed = (one.finding.energy_assessed for one in finds if one.finding is not None)
+    return np.array([energy for energy in assessed if energy is not None], dtype=np.float64)

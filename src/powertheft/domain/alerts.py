@@ -70,7 +70,7 @@ RULES: Mapping[str, AlertRule] = {
         "In one part of the network the model does worse", "warning", "Look at that part; visit at random there."
     ),
     "value_recovered": AlertRule(
-        "Less is recovered than expected", "warning", "Compare with the months before, and look at the price."
+        "Finds assess less energy than they did", "warning", "Compare the finds; ask whether larger ones are missed."
     ),
     "bill_signs": AlertRule(
         "The bills show signs of another kind of theft", "warning", "Visit some of the connections that show them."

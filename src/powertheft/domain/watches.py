@@ -159,8 +159,9 @@ WATCHES: Mapping[WatchName, Watch] = {
         "warning",
         "segment",
     ),
+    # Its own window is of four months, too.
     "recovered_value": Watch(
-        "visits", "Energy assessed", "Less energy was assessed", "kWh", "down", 0, "information", "value_recovered"
+        "visits", "Energy assessed", "Finds assess less than they did", "kWh", "down", 1, "warning", "value_recovered"
     ),
 }
 """All there are, in the order of the page."""

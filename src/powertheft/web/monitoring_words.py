@@ -62,6 +62,7 @@ DOUBTS: Mapping[str, str] = {
 UNITS: Mapping[str, str] = {
     "visits": lazy_gettext("visits"),
     "visits at random": lazy_gettext("visits drawn at random"),
+    "finds": lazy_gettext("finds with an energy, now and before"),
     "visits of a part": lazy_gettext("visits in one band or section"),
     "connections with a year": lazy_gettext("connections with a bill now and a year before"),
 }
@@ -191,8 +192,11 @@ WORDS: Mapping[WatchName, WatchWords] = {
     "recovered_value": WatchWords(
         lazy_gettext("Energy assessed"),
         lazy_gettext("How much energy did visits assess, month by month?"),
-        lazy_gettext("The energy, and the amount, that finds of a month assessed. It is shown, and nobody is told."),
-        lazy_gettext("Fewer visits, fewer finds, smaller ones, or amounts that are not written down yet."),
+        lazy_gettext(
+            "The energy, and the amount, that finds of a month assessed. Told is what one find assesses: the middle "
+            "one of four months, once it is less than half of that of the twelve months before, and surely so."
+        ),
+        lazy_gettext("The large thefts have been found, larger ones are missed, or assessors reckon otherwise."),
         lazy_gettext("kWh assessed"),
     ),
 }
@@ -468,12 +472,17 @@ def _recovered(reading: Reading) -> str:
     amount = reading.details["amount"]
     told = gettext(
         "In %(month)s %(finds)s finds assessed %(energy)s.",
-        month=f"{reading.period:%b %Y}", finds=number(reading.counted), energy=told_value("recovered_value",
-        reading.value),
+        month=f"{reading.period:%b %Y}", finds=number(reading.details["finds"]),
+        energy=told_value("recovered_value", reading.value),
     )  # fmt: skip
-    if amount is None:
-        return told
-    return f"{told} {gettext('That is %(amount)s.', amount=money(amount, reading.details['currency'] or 'INR'))}"
+    if amount is not None:
+        told = f"{told} {gettext('That is %(amount)s.', amount=money(amount, reading.details['currency'] or 'INR'))}"
+    typical = gettext(
+        "The middle one of %(finds)s finds in four months assessed %(now)s, before it was %(before)s.",
+        finds=number(reading.counted), now=told_value("recovered_value", reading.details["typical"]),
+        before=told_value("recovered_value", reading.details["typical_before"]),
+    )  # fmt: skip
+    return f"{told} {typical}"
 
 
 ANSWERS: Mapping[WatchName, Callable[[Reading], str]] = {

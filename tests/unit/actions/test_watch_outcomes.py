@@ -99,14 +99,22 @@ def test_a_quota_that_finds_as_much_as_the_list_is_told_and_a_small_one_says_how
     assert readings(house, "quota_rate", useless, scorings)[-1].state == "moved"
 
 
-def test_energy_is_added_up_by_month_and_never_called_a_move(house):
-    cases, scorings = made_up(months=2)
+def test_energy_is_added_up_by_month_and_smaller_finds_are_seen(house):
+    cases, scorings = made_up(months=12)
     recovered = readings(house, "recovered_value", cases, scorings)
-    assert [(one.period.month, one.value, one.state) for one in recovered] == [
-        (1, 17000.0, "quiet"),
-        (2, 17000.0, "quiet"),
-    ]
-    assert recovered[0].details["currency"] == "INR"
+    assert [(one.period.month, one.value) for one in recovered] == [(month, 17000.0) for month in range(1, 13)]
+    # Two months before the window hold enough finds to compare with.
+    assert [one.state for one in recovered] == ["unknown"] * 5 + ["quiet"] * 7
+    assert (recovered[0].details["currency"], recovered[0].details["needed"]) == ("INR", 20)
+
+    def smaller(case: Case) -> Case:
+        is_late = case.finding is not None and case.finding.inspected_on.month > 9
+        found = case.finding is not None and case.finding.energy_assessed
+        return replace(case, finding=replace(case.finding, energy_assessed=300.0)) if is_late and found else case
+
+    shrunk = readings(house, "recovered_value", [smaller(one) for one in cases], scorings)
+    assert [one.state for one in shrunk[9:]] == ["quiet", "quiet", "moved"]
+    assert (shrunk[-1].details["typical"], shrunk[-1].details["typical_before"]) == (300.0, 1000.0)
 
 
 def test_visits_without_a_list_or_a_clear_outcome_are_not_held_against_a_model(house):
