@@ -60,9 +60,7 @@ UNSEEN_SEEDS = tuple(range(100, 120))
 
 
 @pytest.mark.prove
-@pytest.mark.skipif(
-    "POWERTHEFT_PROVE" not in os.environ, reason="five years twenty times take half an hour: make prove"
-)
+@pytest.mark.skipif("POWERTHEFT_PROVE" not in os.environ, reason="five years twenty times take an hour: make prove")
 def test_where_nothing_changes_there_is_at_most_one_false_alarm_a_year():
     story, alarms, years = STORIES["still"], 0, 0.0
     for seed in UNSEEN_SEEDS:

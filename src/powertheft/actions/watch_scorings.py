@@ -35,7 +35,7 @@ from powertheft.monitoring.estimated_performance import estimate_performance as 
 SEASON_DAYS = 45
 """Days by which a list may miss being a year older."""
 
-YEAR = timedelta(days=365)
+YEAR, MONTHS_A_YEAR = timedelta(days=365), 12
 MOST_FEATURES = 40
 MOST_FALL = 0.05
 """Of ROC-AUC, below the first list of the same model, from which an estimate has moved."""
@@ -191,9 +191,17 @@ def _estimated(
         past=past,
         learnt=int(read_report(house, made.scoring.model).judged["positives"]),
         at_random=at_random,
+        months_old=_months_old(house, made.scoring),
     )
     first = _first(house, made)
     yield _estimate_reading(made, found, first=first, past=past, pairs=pairs)
+
+
+def _months_old(house: House, scoring: Scoring) -> float:
+    """Return how old the model of a list was when it made it."""
+    with house.read() as work:
+        version = work.models.get_version(*split_reference(scoring.model))
+    return (scoring.created_at - version.created_at) / YEAR * MONTHS_A_YEAR
 
 
 def _found_at_random(made: _Made, cases: Sequence[Case]) -> int:
@@ -215,6 +223,7 @@ def _estimate(
     past: PastError | None = None,
     learnt: int | None = None,
     at_random: int | None = None,
+    months_old: float | None = None,
 ) -> EstimatedPerformance:
     return estimate(
         listed["probability"].to_numpy(),
@@ -223,6 +232,7 @@ def _estimate(
         calibrated=knots,
         thefts_learnt=learnt,
         found_at_random=at_random,
+        months_old=months_old,
         score_drift=drift,
         past=past,
         seed=SEED,

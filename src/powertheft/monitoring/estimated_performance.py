@@ -25,10 +25,13 @@ FEWEST_THEFTS = 20.0
 FEWEST_LEARNT = 1000
 """Thefts that a calibration needs: learnt from 340 of them, estimates of a year in which nothing changed lay 0.00 to
 0.05 too low (two simulated utilities), since it is learnt from models of two thirds of them, which rank worse; with
-1,100 they were within 0.021 over eight months."""
+1,100 they were within 0.022 over six months (four)."""
 FEWEST_AT_RANDOM = 100
 """Thefts found by visits drawn at random within a year: with fewer nobody can tell whether likelihoods that were learnt
 from chosen visits hold for everybody else. A hundred know a ROC-AUC to 0.03 (a standard deviation)."""
+MOST_MONTHS_OLD = 6.0
+"""Of a model: thefts grow more evident as their histories do, and by the eighth month of a utility in which nothing
+changed an estimate lay 0.03 too low."""
 MOST_BEYOND = 0.01
 MOST_BEYOND_ON_TOP = 0.05
 """Shares of all rows, and of those within capacity, that may lie beyond the scores that the calibration saw."""
@@ -42,7 +45,14 @@ GROUPS = 2000
 MEASURES = ("roc_auc", "pr_auc", "precision_at_capacity")
 
 Doubt = Literal[
-    "few_rows", "few_thefts", "few_learnt", "few_at_random", "beyond_calibration", "score_drift", "past_error"
+    "few_rows",
+    "few_thefts",
+    "few_learnt",
+    "few_at_random",
+    "old_model",
+    "beyond_calibration",
+    "score_drift",
+    "past_error",
 ]
 FloatArray = npt.NDArray[np.float64]
 
@@ -93,7 +103,7 @@ class EstimatedPerformance:
         Of the rows whose score lies beyond those that the calibration saw.
     doubts : tuple of str
         Reasons not to rely on it: `few_rows`, `few_thefts`, `few_learnt`, `few_at_random`,
-        `beyond_calibration`, `score_drift`, `past_error`.
+        `old_model`, `beyond_calibration`, `score_drift`, `past_error`.
     seed : int
         Of the draws of outcomes.
     """
@@ -126,6 +136,7 @@ def estimate_performance(
     past: PastError | None = None,
     thefts_learnt: int | None = None,
     found_at_random: int | None = None,
+    months_old: float | None = None,
     seed: int,
     draws: int = DRAWS,
 ) -> EstimatedPerformance:
@@ -150,6 +161,8 @@ def estimate_performance(
     found_at_random : int, optional
         Thefts that visits drawn at random found within a year. Leave it out where the calibration was learnt from
         connections that nobody chose.
+    months_old : float, optional
+        Of the model, when it made the list.
     seed : int
         Seed of the draws.
     draws : int, default 200
@@ -200,6 +213,7 @@ def estimate_performance(
         "few_thefts": min(chances.sum(), (1 - chances).sum()) < FEWEST_THEFTS,
         "few_learnt": thefts_learnt is not None and thefts_learnt < FEWEST_LEARNT,
         "few_at_random": found_at_random is not None and found_at_random < FEWEST_AT_RANDOM,
+        "old_model": months_old is not None and months_old > MOST_MONTHS_OLD,
         "beyond_calibration": too_far,
         "score_drift": score_drift is not None and score_drift.psi >= LARGE_DRIFT and score_drift.size != "none",
         "past_error": past is not None and past.recent > MOST_ERROR,

@@ -55,6 +55,7 @@ DOUBTS: Mapping[str, str] = {
     "few_thefts": lazy_gettext("too few thefts are to be expected in it"),
     "few_learnt": lazy_gettext("the likelihoods were learnt from too few thefts"),
     "few_at_random": lazy_gettext("visits at random have found too few thefts to say whether it holds for everybody"),
+    "old_model": lazy_gettext("the model was trained more than half a year before"),
     "beyond_calibration": lazy_gettext("scores lie beyond those that the likelihoods were learnt from"),
     "score_drift": lazy_gettext("scores have moved far"),
     "past_error": lazy_gettext("the last estimates were off by more than 0.03 once outcomes came"),

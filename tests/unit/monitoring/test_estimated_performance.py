@@ -144,6 +144,21 @@ def test_small_lists_and_lists_without_theft_are_told():
     assert estimated(month(draws, 5_000, level=-9)).doubts == ("few_thefts",)
 
 
+@pytest.mark.parametrize(
+    ("told", "doubt"),
+    [
+        ({"thefts_learnt": 999}, "few_learnt"),
+        ({"found_at_random": 99}, "few_at_random"),
+        ({"months_old": 6.1}, "old_model"),
+    ],
+)
+def test_what_the_likelihoods_were_learnt_from_and_when_is_told(told, doubt):
+    raw = month(np.random.default_rng(0))
+    assert estimated(raw, **told).doubts == (doubt,)
+    enough = {"thefts_learnt": 1000, "found_at_random": 100, "months_old": 6.0}
+    assert estimated(raw, **enough).doubts == ()
+
+
 def test_scores_that_moved_far_are_told():
     before = Spreads(10_000, NumberSpread((-6.0, -3.0, 0.0), (5_000, 5_000), 0.0))
     now = Spreads(10_000, NumberSpread((-6.0, -3.0, 0.0), (1_000, 9_000), 0.0))
