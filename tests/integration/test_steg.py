@@ -67,7 +67,7 @@ def command(warm: Warm) -> Command:
     """A proof has all threads and hours; the small runs are spared loading the libraries every time."""
 
     def run(*arguments: object, folder: Path) -> Ended:
-        return warm.run(*arguments, folder=folder, scratch=folder, patience=240)
+        return warm.run(*arguments, folder=folder, scratch=folder, patience=600)
 
     return powertheft if PROVE else run
 

@@ -86,6 +86,7 @@ CALLS: dict[str, Callable[[UnitOfWork], object]] = {
         "others", champion="others@1", challenger="others@2", details={}
     ),
     "trials.note_look": lambda work: work.trials.note_look(work.trials.get_trial(1), {"decision": "go on"}),
+    "trials.renew_trial": lambda work: work.trials.renew_trial(work.trials.get_trial(1), "lists@3"),
     "trials.end_trial": lambda work: work.trials.end_trial(1, "be given up", reason="no better"),
     "trials.get_trial": lambda work: work.trials.get_trial(1),
     "trials.get_running": lambda work: work.trials.get_running("lists"),
