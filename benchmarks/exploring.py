@@ -12,13 +12,9 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
 from benchmarks.load import Browser, Clicks, Served, give_accounts, print_report
-from powertheft.actions.house import House
+from benchmarks.pages import bench_house, export_utility
 from powertheft.actions.import_dataset import import_dataset
 from powertheft.actions.prepare_exploration import prepare_exploration
-from powertheft.actions.simulate_data import simulate_data
-from powertheft.domain.permissions import PERMISSIONS, Actor
-from powertheft.settings import read_home
-from powertheft.store.work import open_store
 from powertheft.web.explore_plots import LOOKS
 
 BILLS, TIMES = 8, 8
@@ -27,13 +23,8 @@ CONNECTIONS = 12
 
 def make_house(root: Path, consumers: int) -> None:
     """Import the export of a made-up utility, and add it up for the looks."""
-    simulate_data(root / "export", consumers=consumers, bills=BILLS, seed=3)
-    for name in ("truth.csv", "truth_transformers.csv"):
-        (root / "export" / name).unlink()
-    home = read_home(root / "home", environment={})
-    home.make()
-    with open_store(home.database) as store:
-        house = House(home, store, Actor("bench", PERMISSIONS))
+    export_utility(root, consumers=consumers, bills=BILLS)
+    with bench_house(root) as house:
         begun = time.perf_counter()
         import_dataset(house, root / "export", name="bills")
         imported = time.perf_counter()
@@ -45,8 +36,7 @@ def make_house(root: Path, consumers: int) -> None:
 
 def addresses(root: Path) -> list[tuple[str, str]]:
     """Return what is opened: each look of all data, of one category, of half a year, and some connections."""
-    with open_store(read_home(root / "home", environment={}).database) as store:
-        house = House(read_home(root / "home", environment={}), store, Actor("bench", PERMISSIONS))
+    with bench_house(root) as house:
         consumers = house.version("bills").tables["consumers"].select("consumer_id", "category").collect()
     category = consumers["category"].mode().sort()[0]
     parts = {"": {}, ", a category": {"category": category}, ", from a month on": {"from": "2025-06"}}

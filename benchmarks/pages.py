@@ -48,20 +48,31 @@ def main() -> None:
         _files(house, Path(place), number)
 
 
-@contextmanager
-def large_house(root: Path) -> Generator[tuple[House, int], None, None]:
-    """Make a house with a list of a million connections below a folder; return it with the number of the list."""
-    simulate_data(root / "export", consumers=SMALL, bills=24, seed=3)
+def export_utility(root: Path, *, consumers: int, bills: int) -> None:
+    """Write the export of a made-up utility below a folder, without its truth."""
+    simulate_data(root / "export", consumers=consumers, bills=bills, seed=3)
     for name in ("truth.csv", "truth_transformers.csv"):
         (root / "export" / name).unlink()
+
+
+@contextmanager
+def bench_house(root: Path) -> Generator[House, None, None]:
+    """Open the house below a folder, made where it is not there, as one who may do everything."""
     home = read_home(root / "home", environment={})
     home.make()
     with open_store(home.database) as store:
-        house = House(home, store, Actor("bench", PERMISSIONS))
+        yield House(home, store, Actor("bench", PERMISSIONS))
+
+
+@contextmanager
+def large_house(root: Path) -> Generator[tuple[House, int], None, None]:
+    """Make a house with a list of a million connections below a folder; return it with the number of the list."""
+    export_utility(root, consumers=SMALL, bills=24)
+    with bench_house(root) as house:
         import_dataset(house, root / "export", name="bills")
         train_version(house, "bills", model="theft", choices=TrainingChoices(folds=1))
         own = score_version(house, "bills", model="theft", explain=500)
-        _enlarge(scoring_folder(house, own), home.scorings / "s-large")
+        _enlarge(scoring_folder(house, own), house.home.scorings / "s-large")
         large = NewScoring("s-large", own.dataset, own.model, CONSUMERS, own.details)
         with house.begin() as work:
             number = work.scorings.add_scoring(large).number

@@ -14,12 +14,19 @@ from powertheft.actions import inspections
 from powertheft.actions.compare_shadow import compare_in_shadow
 from powertheft.actions.house import House
 from powertheft.actions.labels_of_house import TaughtVersion, with_outcomes
-from powertheft.actions.model_versions import change_model_version, get_model_version, list_model_versions
-from powertheft.actions.retrain import keep_retraining, outcomes_since, queue_retraining
+from powertheft.actions.model_versions import (
+    change_model_version,
+    get_model_version,
+    list_model_versions,
+    train_version,
+)
+from powertheft.actions.retrain import keep_retraining, outcomes_since, queue_retraining, retrain_version
 from powertheft.actions.scorings import get_scoring, list_scorings
 from powertheft.actions.show_model import read_report
+from powertheft.actions.train_model import TrainingChoices
 from powertheft.actions.try_challenger import (
     begin_trial,
+    end_trial,
     get_trial,
     keep_promotion,
     list_trials,
@@ -258,6 +265,18 @@ def test_a_challenger_that_is_taught_anew_goes_on_where_the_one_before_stood(hou
     assert (list_scorings(house)[0].model, list_scorings(house)[0].is_shadow) == ("theft@3", True)
     cases = inspections.propose_cases(house, get_scoring(house).number, visits=10, random_share=0)
     assert {list_scorings(house)[0].number} == {one.scoring for one in cases if one.about["chosen_by"] == "challenger"}
+
+
+def test_what_was_trained_anew_waits_where_another_kind_of_model_came_to_be_tried_meanwhile(house):
+    [running] = [one for one in list_trials(house, "theft") if one.state == "running"]
+    end_trial(house, running.number, "be stopped", reason="another kind first")
+    other = train_version(house, "bills", model="theft", choices=TrainingChoices(algorithm="random-forest", folds=1))
+    trial = begin_trial(house, other.reference, reason="is a forest better?")
+    choices = TrainingChoices(algorithm="logistic-regression", folds=1)
+    anew = retrain_version(house, "bills", model="theft", choices=choices, cause="60 outcomes came")
+    assert get_trial(house, trial.number).challenger == other.reference
+    assert get_model_version(house, anew.reference).state == "challenger"
+    assert get_model_version(house, other.reference).state == "challenger"
 
 
 def test_a_policy_that_would_promote_on_noise_is_refused(house):

@@ -7,10 +7,10 @@ import polars as pl
 
 from powertheft.actions.training_report import Labelled
 from powertheft.domain.errors import ChoiceError
+from powertheft.domain.numbers import DAYS_A_MONTH
 from powertheft.domain.retraining import BY_THE_NEWEST
 from powertheft.models.recency import Recency, choose_half_life, recency_weights
 
-DAYS_OF_A_MONTH = 30.4375
 MOST_MONTHS = 120
 
 HalfLife = str | float | None
@@ -78,7 +78,7 @@ def _ages(known: Labelled) -> np.ndarray | None:
     if "outcome_on" not in known.about.columns or not known.about["is_dated"].fill_null(value=False).all():
         return None
     ago = known.about.select((pl.col("outcome_on").max() - pl.col("outcome_on")).dt.total_days())
-    return ago.to_series().to_numpy() / DAYS_OF_A_MONTH
+    return ago.to_series().to_numpy() / DAYS_A_MONTH
 
 
 def _in_words(found: Recency) -> str:

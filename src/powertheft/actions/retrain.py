@@ -146,7 +146,9 @@ def _next_cause(work: UnitOfWork, policy: Policy, now: datetime) -> tuple[str, s
     model = policy.name.removeprefix(RETRAINING)
     champion = champion_of(work, model)
     running, wanted = work.trials.get_running(model), retraining_from_json(policy.content)
-    if champion is None or (running is not None and not _can_be_renewed(work, running, champion, wanted)):
+    if champion is None:
+        return None
+    if running is not None and not (wanted.begin_trial and _can_be_renewed(work, running, champion)):
         return None
     last = work.models.list_versions(model)[-1]
     for key, words in _causes(work, wanted, (champion, last), now):
@@ -155,7 +157,7 @@ def _next_cause(work: UnitOfWork, policy: Policy, now: datetime) -> tuple[str, s
     return None
 
 
-def _can_be_renewed(work: UnitOfWork, trial: Trial, champion: ModelVersion, policy: RetrainingPolicy) -> bool:
+def _can_be_renewed(work: UnitOfWork, trial: Trial, champion: ModelVersion) -> bool:
     """Return whether a new training may take the challenger's place.
 
     Not while a person is asked to decide on it, nor where the challenger is of another kind than what would be trained:
@@ -163,7 +165,7 @@ def _can_be_renewed(work: UnitOfWork, trial: Trial, champion: ModelVersion, poli
     """
     challenger = work.models.get_version(*split_reference(trial.challenger))
     is_alike = (challenger.algorithm, _own(challenger)) == (champion.algorithm, _own(champion))
-    return policy.begin_trial and is_alike and not waits_for_a_person(work, trial)
+    return is_alike and not waits_for_a_person(work, trial)
 
 
 def _own(version: ModelVersion) -> Json:
@@ -196,15 +198,18 @@ def _is_about(alert: Alert, champion: ModelVersion) -> bool:
 
 
 def _challenge(house: House, work: UnitOfWork, version: ModelVersion, *, cause: str, begin_trial: bool) -> None:
-    """Let a version challenge: in the trial that runs, else in one that begins where the champion has made a list."""
+    """Let a version challenge: in the trial that runs, else in one that begins where the champion has made a list.
+
+    A trial that is not to be renewed may have begun while it was trained: then it waits, a challenger without one.
+    """
     champion, reason = champion_of(work, version.model), f"trained anew: {cause}"
     if champion is None or champion.reference == version.reference:
         return
     running = work.trials.get_running(version.model)
-    if begin_trial and running is not None:
+    if begin_trial and running is not None and _can_be_renewed(work, running, champion):
         renew_in(work, running, version, reason=reason)
         ask_for_mirror(work, house.tracker, running.challenger)
-    elif begin_trial and last_list(work, champion.reference):
+    elif begin_trial and running is None and last_list(work, champion.reference):
         begin_in(work, version, reason=reason)
     else:
         work.models.change_state(version.model, version.number, "challenge", reason=reason)

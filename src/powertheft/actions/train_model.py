@@ -198,6 +198,8 @@ def _aged(
     choices: TrainingChoices, labelled: Labelled, notes: tuple[str, ...]
 ) -> tuple[TrainingChoices, tuple[str, ...]]:
     """Settle how fast outcomes grow old, by those who are not in the first part that is held out."""
+    if not choices.half_life:
+        return choices, notes
     known = labelled.part(parts_of(labelled, split=choices.split, asked=choices.folds).fold != 0)
     months, said = settle_half_life(
         choices.half_life,

@@ -19,9 +19,7 @@ from powertheft.domain.inspections import Case
 from powertheft.domain.outcomes import INCONCLUSIVE, POSITIVE
 from powertheft.domain.watches import Reading, WatchName, unknown_reading
 from powertheft.monitoring.hit_rate import (
-    FEWEST_BEFORE,
     FEWEST_VISITS,
-    LEAST_FALL,
     SURE,
     WINDOW,
     VisitMonth,
@@ -38,9 +36,6 @@ YEAR, HALF_YEAR = 12, 6
 
 FEWEST_RANDOM = 30
 """Conclusive visits drawn at random below which they are not set beside the list."""
-
-BROKEN = 0.5
-"""Share of the promise that a young model must miss; an older one is held to its own past."""
 
 SEGMENTS = ("section", "category")
 Z = 1.96
@@ -123,7 +118,8 @@ def _hit_rates(model: str, visits: Sequence[Visit]) -> Iterator[Reading]:
 def _counted(visits: Sequence[Visit]) -> VisitMonth:
     """Count a month's visits, in the name of the version that chose most of them."""
     chosen = _of_versions(visits)
-    most = max(sorted(chosen), key=lambda version: chosen[version][1])
+    # Of as many each, the older one: it is the champion of a trial.
+    most = max(chosen, key=lambda version: chosen[version][1])
     return VisitMonth(len(visits), sum(one.found for one in visits), sum(one.promised or 0.0 for one in visits), most)
 
 
@@ -133,7 +129,7 @@ def _of_versions(visits: Sequence[Visit]) -> dict[str, list[int]]:
     for one in visits:
         found, all_of_it = counts.get(one.version, (0, 0))
         counts[one.version] = [found + one.found, all_of_it + 1]
-    return dict(sorted(counts.items()))
+    return dict(sorted(counts.items(), key=lambda one: split_reference(one[0])[1] or 0))
 
 
 def _hit_rate(
@@ -154,18 +150,15 @@ def _hit_rate(
             "hit_rate", model, month, at, "unknown", rate, verdict.visits, expected=expected, details={**details, **why}
         )
     state = "moved" if verdict.state == "fallen" else "quiet"
-    is_young = (
-        verdict.against == "promise" and sum(one.model == newest.model for one in months) - WINDOW < FEWEST_BEFORE
-    )
-    low = _lowest(expected or 0.0, verdict.visits, is_young=is_young)
+    low = _lowest(expected or 0.0, verdict.visits, least=verdict.least)
     return Reading("hit_rate", model, month, at, state, rate, verdict.visits, low, None, expected, details)
 
 
-def _lowest(expected: float, visits: int, *, is_young: bool) -> float:
+def _lowest(expected: float, visits: int, *, least: float) -> float:
     """Return about where a hit rate is told: so far below what was to be expected, and surely so."""
     share = min(expected, 1.0)
     by_chance = expected - SURE * sqrt(max(share * (1 - share), 1e-9) / visits)
-    return max(0.0, min(by_chance, (1 - (BROKEN if is_young else LEAST_FALL)) * expected))
+    return max(0.0, min(by_chance, (1 - least) * expected))
 
 
 def _calibration(model: str, month: date, visits: Sequence[Visit]) -> Reading:

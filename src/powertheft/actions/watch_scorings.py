@@ -22,6 +22,7 @@ from powertheft.actions.scorings import LIST, SPREADS, scoring_folder
 from powertheft.actions.show_model import read_report
 from powertheft.domain.errors import ChoiceError
 from powertheft.domain.inspections import Case
+from powertheft.domain.numbers import DAYS_A_MONTH
 from powertheft.domain.outcomes import INCONCLUSIVE, POSITIVE
 from powertheft.domain.spreads import Spreads
 from powertheft.domain.watches import Reading, WatchName, days_off_a_year, unknown_reading
@@ -35,7 +36,7 @@ from powertheft.monitoring.estimated_performance import estimate_performance as 
 SEASON_DAYS = 45
 """Days by which a list may miss being a year older."""
 
-YEAR, MONTHS_A_YEAR = timedelta(days=365), 12
+YEAR = timedelta(days=365)
 MOST_FEATURES = 40
 MOST_FALL = 0.05
 """Of ROC-AUC, below the first list of the same model, from which an estimate has moved."""
@@ -201,14 +202,14 @@ def _months_old(house: House, scoring: Scoring) -> float:
     """Return how old the model of a list was when it made it."""
     with house.read() as work:
         version = work.models.get_version(*split_reference(scoring.model))
-    return (scoring.created_at - version.created_at) / YEAR * MONTHS_A_YEAR
+    return (scoring.created_at - version.created_at).days / DAYS_A_MONTH
 
 
 def _found_at_random(made: _Made, cases: Sequence[Case]) -> int:
-    """Return how many thefts visits drawn at random found since a year before a list, whichever list they were of."""
-    since = made.as_of - YEAR
-    drawn = (case.finding for case in cases if case.drawn_by == "random" and case.finding is not None)
-    return sum(one.outcome in POSITIVE and one.inspected_on >= since for one in drawn)
+    """Return how many thefts visits drawn at random on the same data found since a year before a list."""
+    since, (dataset, _) = made.as_of - YEAR, split_reference(made.scoring.dataset)
+    drawn = (one.finding for one in cases if (one.drawn_by, one.dataset) == ("random", dataset))
+    return sum(one is not None and one.outcome in POSITIVE and one.inspected_on >= since for one in drawn)
 
 
 def _season_drift(made: _Made, against: _Yardstick) -> Drift | None:

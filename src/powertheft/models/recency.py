@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from sklearn.metrics import log_loss
 
 from powertheft.models.registry import make_estimator
 
@@ -108,7 +109,7 @@ def choose_half_life(
         estimator = make_estimator(algorithm, seed=seed, threads=max(1, threads // len(HALF_LIVES)), **(options or {}))
         estimator.fit(earlier, labels[~is_new], recency_weights(ages[~is_new], half_life))
         chance = np.clip(estimator.predict_proba(newest)[:, 1], 1e-6, 1 - 1e-6)
-        return float(-np.log(np.where(labels[is_new] == 1, chance, 1 - chance)).mean())
+        return float(log_loss(labels[is_new], chance, labels=[0, 1]))
 
     with ThreadPool(min(threads, len(HALF_LIVES))) as pool:
         losses = tuple(zip(HALF_LIVES, pool.map(loss, HALF_LIVES), strict=True))

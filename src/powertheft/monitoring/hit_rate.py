@@ -29,6 +29,9 @@ SURE = 2.5
 LEAST_FALL = 0.2
 """Share of the expected finds that must be missing: less is not worth a new model."""
 
+BROKEN = 0.5
+"""The same of a young model's promise; an older one is held to its own past."""
+
 BASELINE = 12
 """Months before the window that say what a list usually finds."""
 
@@ -73,6 +76,8 @@ class HitRateVerdict:
         Hit rate of the window and its 95 % interval; NaN without visits.
     deviation : float
         Standard errors between found and expected, negative where too little was found.
+    least : float
+        Share of the expected finds that must be missing; of a young model more.
     """
 
     state: State
@@ -84,6 +89,7 @@ class HitRateVerdict:
     low: float
     high: float
     deviation: float
+    least: float = LEAST_FALL
 
 
 def judge_hit_rate(months: Sequence[VisitMonth], *, window: int = WINDOW) -> HitRateVerdict:
@@ -128,7 +134,7 @@ def judge_hit_rate(months: Sequence[VisitMonth], *, window: int = WINDOW) -> Hit
         return HitRateVerdict("unknown", visits, found, float("nan"), "promise", rate, low, high, 0.0)
     against, worst = min(known, key=lambda one: (not one[1].has_fallen, one[1].deviation))
     state: State = "fallen" if worst.has_fallen else "quiet"
-    return HitRateVerdict(state, visits, found, worst.expected, against, rate, low, high, worst.deviation)
+    return HitRateVerdict(state, visits, found, worst.expected, against, rate, low, high, worst.deviation, worst.least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +167,7 @@ def _by_promise(months: Sequence[VisitMonth], window: int) -> _Expected | None:
     expected = min(held * promised, float(visits))
     error = sqrt(max(expected * (1.0 - expected / visits), 1e-9) + (promised * spread) ** 2)
     found = sum(month.found for month in recent)
-    return _Expected(expected, found, error, LEAST_FALL if is_old else 0.5)
+    return _Expected(expected, found, error, LEAST_FALL if is_old else BROKEN)
 
 
 def _by_before(recent: Sequence[VisitMonth], before: Sequence[VisitMonth]) -> _Expected | None:

@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import mannwhitneyu
 
 FEWEST_FINDS = 20
 """With an energy, now and before, below which nothing is said."""
@@ -66,8 +67,6 @@ def judge_recovery(recent: npt.NDArray[np.float64], before: npt.NDArray[np.float
     typical, usual = (float(np.median(one)) if one.size else float("nan") for one in (recent, before))
     if min(recent.size, before.size) < FEWEST_FINDS:
         return RecoveryVerdict("unknown", typical, usual, float("nan"))
-    from scipy.stats import mannwhitneyu  # late: it takes 60 MB, and pages read this room
-
     p_value = float(mannwhitneyu(recent, before, alternative="less").pvalue)
     has_fallen = p_value < SURE and typical < (1 - LEAST_FALL) * usual
     return RecoveryVerdict("fallen" if has_fallen else "quiet", typical, usual, p_value)
